@@ -1,0 +1,30 @@
+package org.octothorpe;
+
+/**
+ * How a device is opened.
+ *
+ * @param threads CPU threads that its kernels use; 0 means one for each processor that the process may run on
+ * @param deterministic whether results are bitwise equal for any number of threads. Costs speed on the CPU: the dense
+ *     convolutions then come from this library's own kernels, not from oneDNN
+ */
+public record DeviceOptions(int threads, boolean deterministic) {
+  /** All processors, and the fastest kernels. */
+  public static final DeviceOptions DEFAULT = new DeviceOptions(0, false);
+
+  /** Checks the values. */
+  public DeviceOptions {
+    if (threads < 0 || threads > 1024) {
+      throw new IllegalArgumentException("threads is " + threads + ", but must be in [0,1024]");
+    }
+  }
+
+  /** Returns these options with another number of threads. */
+  public DeviceOptions withThreads(int count) {
+    return new DeviceOptions(count, deterministic);
+  }
+
+  /** Returns these options with {@link #deterministic} as given. */
+  public DeviceOptions withDeterministic(boolean value) {
+    return new DeviceOptions(threads, value);
+  }
+}

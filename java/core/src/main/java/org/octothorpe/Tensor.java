@@ -1,0 +1,242 @@
+package org.octothorpe;
+
+import java.util.Arrays;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.bindings.oct_tensor;
+import org.octothorpe.bindings.octothorpe;
+import org.octothorpe.ops.Status;
+
+/** A dense row-major array on a device. */
+public final class Tensor implements AutoCloseable {
+  private final Device device;
+  private final DType dtype;
+  private final Shape shape;
+  private final oct_tensor descriptor;
+  private final boolean owner;
+  private @Nullable Pointer data;
+  private boolean closed;
+
+  Tensor(Device device, DType dtype, Shape shape, @Nullable Pointer data, boolean owner) {
+    this.device = device;
+    this.dtype = dtype;
+    this.shape = shape;
+    this.owner = owner;
+    this.descriptor = new oct_tensor();
+    descriptor.dtype(dtype.code()).rank(shape.rank());
+    long stride = 1;
+    for (int i = shape.rank() - 1; i >= 0; i--) {
+      descriptor.shape(i, shape.get(i)).stride(i, stride);
+      stride *= shape.get(i);
+    }
+    for (int i = shape.rank(); i < 4; i++) {
+      descriptor.shape(i, 1).stride(i, 1);
+    }
+    this.data = data;
+    descriptor.data(data);
+  }
+
+  /** Returns the device that holds it. */
+  public Device device() {
+    return device;
+  }
+
+  /** Returns the element type. */
+  public DType dtype() {
+    return dtype;
+  }
+
+  /** Returns the extents. */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** Returns the size in bytes. */
+  public long bytes() {
+    return shape.elements() * dtype.bytes();
+  }
+
+  /** Returns the native view, for calls of the C contract; it lives as long as this tensor. */
+  public oct_tensor descriptor() {
+    if (closed) {
+      throw new IllegalStateException("a tensor " + dtype + shape + " is used after close");
+    }
+    return descriptor;
+  }
+
+  /** Returns the address of the first element. */
+  public Pointer data() {
+    if (closed || data == null) {
+      throw new IllegalStateException(
+          "a tensor " + dtype + shape + (closed ? " is used after close" : " is used before it has memory"));
+    }
+    return data;
+  }
+
+  /** Makes an {@linkplain Device#unbound unbound} tensor (or view) stand for the memory at {@code owner + offset} bytes. */
+  public void bind(Tensor memory, long offset) {
+    if (owner) {
+      throw new IllegalStateException("a tensor that owns its memory cannot be bound to other memory");
+    }
+    if (offset < 0 || offset + bytes() > memory.bytes()) {
+      throw new IllegalArgumentException(
+          "a tensor of " + bytes() + " bytes at offset " + offset + " does not fit into " + memory.bytes() + " bytes");
+    }
+    data = new Pointer(memory.data()).getPointer(BytePointer.class, offset).limit(bytes());
+    descriptor.data(data);
+  }
+
+  /** Returns a view of {@code shape} that starts {@code offset} elements into this tensor; it shares the memory. */
+  public Tensor view(long offset, Shape viewShape) {
+    Tensor view = device.unbound(dtype, viewShape);
+    view.bind(this, offset * dtype.bytes());
+    return view;
+  }
+
+  /** Copies values from the host, converting them to F32, BF16, I32, I64 or U8 (rounded towards zero for integers). */
+  public void copyFrom(float[] values) {
+    checkLength(values.length);
+    switch (dtype) {
+      case F32 -> upload(new FloatPointer(values));
+      case BF16 -> {
+        short[] bits = new short[values.length];
+        for (int i = 0; i < bits.length; i++) {
+          bits[i] = DType.toBf16(values[i]);
+        }
+        upload(new ShortPointer(bits));
+      }
+      default -> throw new IllegalArgumentException("a tensor of " + dtype + " takes no floats");
+    }
+  }
+
+  /** Copies integers from the host to a tensor of I32 or I64. */
+  public void copyFrom(int... values) {
+    checkLength(values.length);
+    switch (dtype) {
+      case I32 -> upload(new IntPointer(values));
+      case I64 -> upload(new LongPointer(Arrays.stream(values).asLongStream().toArray()));
+      default -> throw new IllegalArgumentException("a tensor of " + dtype + " takes no ints");
+    }
+  }
+
+  /** Copies integers from the host to a tensor of I64. */
+  public void copyFrom(long... values) {
+    checkLength(values.length);
+    if (dtype != DType.I64) {
+      throw new IllegalArgumentException("a tensor of " + dtype + " takes no longs");
+    }
+    upload(new LongPointer(values));
+  }
+
+  /** Copies bytes from the host to a tensor of U8. */
+  public void copyFrom(byte[] values) {
+    checkLength(values.length);
+    if (dtype != DType.U8) {
+      throw new IllegalArgumentException("a tensor of " + dtype + " takes no bytes");
+    }
+    upload(new BytePointer(values));
+  }
+
+  /** Copies {@link #bytes()} bytes from host memory, as they are. Makes no garbage. */
+  public void copyFrom(Pointer host) {
+    Status.check(octothorpe.oct_copy_to_device(device.context(), data(), host, bytes()));
+  }
+
+  /** Copies {@link #bytes()} bytes to host memory, as they are, after everything enqueued. Makes no garbage. */
+  public void copyTo(Pointer host) {
+    device.synchronize();
+    Status.check(octothorpe.oct_copy_to_host(device.context(), host, data(), bytes()));
+  }
+
+  /** Returns the values of an F32 or BF16 tensor, after everything enqueued. */
+  public float[] toFloats() {
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    switch (dtype) {
+      case F32 -> {
+        try (FloatPointer host = new FloatPointer(values.length)) {
+          copyTo(host);
+          host.get(values);
+        }
+      }
+      case BF16 -> {
+        short[] bits = new short[values.length];
+        try (ShortPointer host = new ShortPointer(bits.length)) {
+          copyTo(host);
+          host.get(bits);
+        }
+        for (int i = 0; i < bits.length; i++) {
+          values[i] = DType.fromBf16(bits[i]);
+        }
+      }
+      default -> throw new IllegalArgumentException("a tensor of " + dtype + " holds no floats");
+    }
+    return values;
+  }
+
+  /** Returns the values of an I32 tensor, after everything enqueued. */
+  public int[] toInts() {
+    if (dtype != DType.I32) {
+      throw new IllegalArgumentException("a tensor of " + dtype + " holds no ints");
+    }
+    int[] values = new int[Math.toIntExact(shape.elements())];
+    try (IntPointer host = new IntPointer(values.length)) {
+      copyTo(host);
+      host.get(values);
+    }
+    return values;
+  }
+
+  /** Returns the values of a U8 tensor, after everything enqueued. */
+  public byte[] toBytes() {
+    if (dtype != DType.U8) {
+      throw new IllegalArgumentException("a tensor of " + dtype + " holds no bytes");
+    }
+    byte[] values = new byte[Math.toIntExact(shape.elements())];
+    try (BytePointer host = new BytePointer(values.length)) {
+      copyTo(host);
+      host.get(values);
+    }
+    return values;
+  }
+
+  /** Fills it with zeros. */
+  public void zero() {
+    Status.check(octothorpe.oct_zero(device.context(), data(), bytes()));
+  }
+
+  private void checkLength(long length) {
+    if (length != shape.elements()) {
+      throw new IllegalArgumentException(
+          length + " values for a tensor of shape " + shape + ", which has " + shape.elements());
+    }
+  }
+
+  private void upload(Pointer host) {
+    try (host) {
+      copyFrom(host);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      Pointer memory = data;
+      data = null;
+      descriptor.close();
+      if (owner && memory != null) {
+        Status.check(octothorpe.oct_free(device.context(), memory));
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return dtype + shape.toString() + " on " + device;
+  }
+}

@@ -1,0 +1,22 @@
+package org.octothorpe.dense;
+
+/** One pass of an operation with weights. */
+public enum DensePass {
+  /** y from x and weight. */
+  FORWARD(0),
+  /** dx from dy and weight. */
+  BACKWARD_DATA(1),
+  /** dweight and dbias from x and dy. */
+  BACKWARD_WEIGHT(2);
+
+  private final int code;
+
+  DensePass(int code) {
+    this.code = code;
+  }
+
+  /** Returns the {@code OCT_*} code of {@code grouped_conv.h}. */
+  public int code() {
+    return code;
+  }
+}
