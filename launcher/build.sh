@@ -1,0 +1,84 @@
+# Building: Maven, which calls CMake; the result is build/lib, one folder of jars.
+
+# What a build reads. Folders count too: their time changes when a file in them appears or goes.
+sources='pom.xml .mvn cmake native java/*/pom.xml java/*/src launcher/build.sh'
+
+build_if_changed() {
+  if recall_jdk && ! sources_changed; then return; fi
+  build_now
+}
+
+sources_changed() {
+  [[ -f $build/built && -d $build/lib ]] || return 0
+  [[ -n $(cd "$root" && find $sources -newer "$build/built" -print -quit) ]]
+}
+
+build_now() {
+  mkdir -p "$build"
+  exec 9>"$build/lock"
+  flock -n 9 || { say 'another build of this folder runs; waiting for it'; flock 9; }
+  find_prerequisites build
+  if sources_changed; then
+    touch "$build/started"
+    find_maven
+    stage 'building Java and C++ (the first time takes minutes)' build.log package_jars
+    mv "$build/started" "$build/built"
+  fi
+  exec 9>&-
+}
+
+# Our jars and what they need, moved into place in one step.
+package_jars() {
+  rm -rf "$build/lib.new"
+  maven -DskipTests -Dlibraries.skip=false -pl java/cli -am package &&
+    cp "$root"/java/cli/target/octothorpe-cli-*.jar "$build/lib.new/" &&
+    rm -rf "$build/lib" && mv "$build/lib.new" "$build/lib"
+}
+
+# maven ARGUMENT...: runs in the root of the project.
+maven() { (cd "$root" && "$mvn" --batch-mode --no-transfer-progress "$@"); }
+
+wrapper_version() { sed -n 's/.*apache-maven-\([0-9.]*\)-bin.*/\1/p' "$root/.mvn/wrapper/maven-wrapper.properties"; }
+
+maven_is_there() {
+  compgen -G "${MAVEN_USER_HOME:-$HOME/.m2}/wrapper/dists/apache-maven-$(wrapper_version)/*/bin/mvn" >/dev/null || installed_maven >/dev/null
+}
+
+# An installed Maven that can build this project.
+installed_maven() {
+  local command=${OCTOTHORPE_MVN:-mvn}
+  have "$command" && at_least "$(first_line "$command" --version | grep -oE '[0-9]+\.[0-9.]+' | head -n 1)" 3.8 && echo "$command"
+}
+
+# Sets mvn: what OCTOTHORPE_MVN names, else the pinned version of the wrapper, else an installed one, else Debian's.
+find_maven() {
+  if [[ -n ${OCTOTHORPE_MVN:-} ]]; then
+    mvn=$(installed_maven) || fail "OCTOTHORPE_MVN is '$OCTOTHORPE_MVN', which is no Maven 3.8 or later"
+    return
+  fi
+  mvn=$root/mvnw
+  [[ -n ${MVNW_REPOURL:-} ]] || export_mirror
+  # A bound on the time: a firewall that drops packets would hold the download for ever.
+  attempt "Maven $(wrapper_version)" maven.log timeout 300 "$mvn" --version && return
+  if mvn=$(installed_maven); then
+    say "using $(first_line "$mvn" --version) instead"
+    return
+  fi
+  missing=(maven)
+  install_missing
+  mvn=$(installed_maven) || fail 'no Maven 3.8 or later'
+}
+
+# A mirror of everything or of central in ~/.m2/settings.xml is where Maven itself comes from, too.
+export_mirror() {
+  local settings=${MAVEN_USER_HOME:-$HOME/.m2}/settings.xml url
+  [[ -f $settings ]] && have perl || return 0
+  url=$(perl -0ne 's/<!--.*?-->//gs; while (m{<mirror>(.*?)</mirror>}gs) { my $m = $1;
+    if ($m =~ m{<mirrorOf>\s*(\*|central|external:\*)}) { print $1 if $m =~ m{<url>\s*(\S+?)/*\s*</url>}; last } }' "$settings")
+  [[ -z $url ]] || export MVNW_REPOURL=$url
+}
+
+clean() {
+  rm -rf "$build" "$root"/java/*/target "$root"/bench/target "$root"/tests/*/target
+  say 'deleted build/ and every target/'
+}
