@@ -1,6 +1,7 @@
 package org.octothorpe;
 
 import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
 import org.octothorpe.bindings.octothorpe;
 
 /** Loads the native libraries, once, in the order that lets them share one OpenMP runtime. */
@@ -16,38 +17,30 @@ public final class Natives {
    * @throws OctothorpeException if a library is missing; the message says what to add to the class path
    */
   public static void load() {
-    Holder.loaded();
+    if (Holder.FAILURE != null) {
+      throw new OctothorpeException(UNSUPPORTED, Holder.FAILURE);
+    }
   }
 
   private static final class Holder {
-    private static final boolean LOADED = tryLoad();
+    // A message, not a throw: what a static initialiser throws arrives wrapped, and only the first time.
+    private static final @Nullable String FAILURE = tryLoad();
 
-    static void loaded() {
-      if (!LOADED) {
-        throw new IllegalStateException("native libraries are not loaded");
-      }
-    }
-
-    private static boolean tryLoad() {
+    private static @Nullable String tryLoad() {
       try {
         Loader.load(org.bytedeco.dnnl.global.dnnl.class);
         Loader.load(octothorpe.class);
-        return true;
+        return null;
       } catch (LinkageError | RuntimeException e) {
         Throwable cause = e;
         while (cause.getCause() != null) {
           cause = cause.getCause();
         }
-        OctothorpeException failure =
-            new OctothorpeException(
-                UNSUPPORTED,
-                "the native libraries cannot be loaded on "
-                    + Loader.getPlatform()
-                    + ": "
-                    + cause
-                    + "; add org.octothorpe:octothorpe with the classifier of the platform (linux-x86_64 is built)");
-        failure.initCause(e);
-        throw failure;
+        return "the native libraries cannot be loaded on "
+            + Loader.getPlatform()
+            + ": "
+            + cause
+            + "; add org.octothorpe:octothorpe with the classifier of the platform (linux-x86_64 is built)";
       }
     }
   }

@@ -1,0 +1,46 @@
+package org.octothorpe.cli;
+
+import org.octothorpe.cli.doctor.DoctorCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** The {@code octothorpe} command: one verb a task. */
+@Command(
+    name = "octothorpe",
+    description = {
+      "Pretrains ResNeXt networks on hashtagged images, and measures what they learned."
+    },
+    footer = {
+      "  octothorpe doctor        what this machine has, and what is missing",
+      "  octothorpe VERB --help   what a verb does, with examples"
+    },
+    versionProvider = Version.class,
+    subcommands = {DoctorCommand.class})
+public final class Main {
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @CommandLine.Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  boolean version;
+
+  Main() {}
+
+  /** Runs the command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    System.setProperty("java.awt.headless", "true");
+    System.exit(commandLine().execute(args));
+  }
+
+  /** Returns the command with all its verbs. */
+  static CommandLine commandLine() {
+    Failures failures = new Failures();
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setAbbreviatedOptionsAllowed(false)
+        .setExecutionExceptionHandler(failures)
+        .setParameterExceptionHandler(failures);
+  }
+}

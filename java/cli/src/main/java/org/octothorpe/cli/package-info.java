@@ -1,0 +1,5 @@
+/** The {@code octothorpe} command. */
+@NullMarked
+package org.octothorpe.cli;
+
+import org.jspecify.annotations.NullMarked;
