@@ -6,5 +6,18 @@ OCT_KERNEL_BEGIN
 
 oct_status relu_forward(oct_context* context, const oct_tensor* x, const oct_tensor* y);
 oct_status relu_backward(oct_context* context, const oct_tensor* y, const oct_tensor* dy, const oct_tensor* dx);
+decltype(oct_batch_norm_workspace) batch_norm_workspace;
+decltype(oct_batch_norm_forward_training) batch_norm_forward_training;
+decltype(oct_batch_norm_forward_inference) batch_norm_forward_inference;
+decltype(oct_batch_norm_backward_training) batch_norm_backward_training;
+decltype(oct_batch_norm_backward_inference) batch_norm_backward_inference;
+decltype(oct_add) add;
+decltype(oct_max_pool_forward) max_pool_forward;
+decltype(oct_max_pool_backward) max_pool_backward;
+decltype(oct_global_average_pool_forward) global_average_pool_forward;
+decltype(oct_global_average_pool_backward) global_average_pool_backward;
+decltype(oct_sgd_step) sgd_step;
+decltype(oct_convert) convert;
+decltype(oct_normalize_pixels) normalize_pixels;
 
 OCT_KERNEL_END

@@ -8,6 +8,19 @@ void fill_table(oct_device_table* table);
 void fill_table(oct_device_table* table) {
   table->relu_forward = relu_forward;
   table->relu_backward = relu_backward;
+  table->batch_norm_workspace = batch_norm_workspace;
+  table->batch_norm_forward_training = batch_norm_forward_training;
+  table->batch_norm_forward_inference = batch_norm_forward_inference;
+  table->batch_norm_backward_training = batch_norm_backward_training;
+  table->batch_norm_backward_inference = batch_norm_backward_inference;
+  table->add = add;
+  table->max_pool_forward = max_pool_forward;
+  table->max_pool_backward = max_pool_backward;
+  table->global_average_pool_forward = global_average_pool_forward;
+  table->global_average_pool_backward = global_average_pool_backward;
+  table->sgd_step = sgd_step;
+  table->convert = convert;
+  table->normalize_pixels = normalize_pixels;
 }
 
 OCT_KERNEL_END
