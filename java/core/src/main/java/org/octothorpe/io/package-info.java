@@ -1,0 +1,7 @@
+/**
+ * Tensor files, checkpoints and training run folders; every file is checked before it is believed.
+ */
+@NullMarked
+package org.octothorpe.io;
+
+import org.jspecify.annotations.NullMarked;
