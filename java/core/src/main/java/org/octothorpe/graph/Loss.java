@@ -1,0 +1,22 @@
+package org.octothorpe.graph;
+
+import org.octothorpe.Device;
+import org.octothorpe.Tensor;
+import org.octothorpe.ops.Call;
+import org.octothorpe.ops.SigmoidCrossEntropy;
+import org.octothorpe.ops.SoftmaxCrossEntropy;
+
+/** The loss over the tags of an image. */
+public enum Loss {
+  /** Softmax cross-entropy over the whole vocabulary; each of an image's k tags has the target 1/k. */
+  SOFTMAX,
+  /** A binary cross-entropy for each tag, summed over the vocabulary. */
+  SIGMOID;
+
+  Call bind(Device device, Tensor logits, Tensor offsets, Tensor labels, float scale, Tensor loss) {
+    return switch (this) {
+      case SOFTMAX -> SoftmaxCrossEntropy.forwardBackward(device, logits, offsets, labels, scale, loss, logits);
+      case SIGMOID -> SigmoidCrossEntropy.forwardBackward(device, logits, offsets, labels, scale, loss, logits);
+    };
+  }
+}

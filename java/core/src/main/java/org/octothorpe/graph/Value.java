@@ -1,0 +1,44 @@
+package org.octothorpe.graph;
+
+import org.octothorpe.Shape;
+
+/** An activation of a graph: its shape is known, its memory is the planner's business. */
+public final class Value {
+  private final int id;
+  private final String name;
+  private final Shape shape;
+  private int uses;
+
+  Value(int id, String name, Shape shape) {
+    this.id = id;
+    this.name = name;
+    this.shape = shape;
+  }
+
+  /** Returns the name of the node that makes it, or {@code input}. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns the extents: [N,H,W,C], or [N,C] after pooling. */
+  public Shape shape() {
+    return shape;
+  }
+
+  int id() {
+    return id;
+  }
+
+  int uses() {
+    return uses;
+  }
+
+  void use() {
+    uses++;
+  }
+
+  @Override
+  public String toString() {
+    return name + shape;
+  }
+}
