@@ -20,4 +20,13 @@ decltype(oct_sgd_step) sgd_step;
 decltype(oct_convert) convert;
 decltype(oct_normalize_pixels) normalize_pixels;
 
+oct_status grouped_conv_workspace(oct_context* context, int32_t pass, const oct_grouped_conv* conv, const oct_tensor* x,
+                                  const oct_tensor* weight, const oct_tensor* y, size_t* bytes);
+oct_status grouped_conv_forward(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* weight,
+                                const oct_tensor* bias, const oct_tensor* y, void* workspace, size_t workspace_bytes);
+oct_status grouped_conv_backward_data(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* dy, const oct_tensor* weight,
+                                      const oct_tensor* dx, void* workspace, size_t workspace_bytes);
+oct_status grouped_conv_backward_weight(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* dy,
+                                        const oct_tensor* dweight, const oct_tensor* dbias, void* workspace, size_t workspace_bytes);
+
 OCT_KERNEL_END

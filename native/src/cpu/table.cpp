@@ -6,6 +6,10 @@ OCT_KERNEL_BEGIN
 void fill_table(oct_device_table* table);
 
 void fill_table(oct_device_table* table) {
+  table->grouped_conv_workspace = grouped_conv_workspace;
+  table->grouped_conv_forward = grouped_conv_forward;
+  table->grouped_conv_backward_data = grouped_conv_backward_data;
+  table->grouped_conv_backward_weight = grouped_conv_backward_weight;
   table->relu_forward = relu_forward;
   table->relu_backward = relu_backward;
   table->batch_norm_workspace = batch_norm_workspace;

@@ -1,0 +1,278 @@
+// Grouped convolution, forward and backward_data: bound by multiply-adds from 16 channels a group on; below, by how well the groups fill
+// the registers. A task is a strip of output rows of one image and a few planes of channels; see grouped_conv_plan.h for these words.
+#include "grouped_conv_tile.h"
+#include "kernels.h"
+#include "parallel.h"
+
+OCT_KERNEL_BEGIN
+
+namespace {
+
+/// A forward or backward_data pass over an "in" and an "out" tensor.
+struct Correlation {
+  oct_grouped_conv conv;
+  bool gradient;
+  int64_t images, in_height, in_width, out_height, out_width;
+  int64_t filter_height, filter_width;
+  Planes planes;
+  bool pairs;           ///< channel pairs for vdpbf16ps
+  int64_t depth;        ///< words of a tap that one output needs
+  int64_t pixel_words;  ///< words of a pixel in a strip, for one plane
+  Range rows, columns;  ///< inputs that output row 0 of every phase and all its columns read
+  int64_t step_rows;    ///< outputs of a phase along H
+  int64_t strip_rows;   ///< of them in a strip
+  int64_t strips;
+  int64_t together;  ///< planes in a task
+
+  Correlation(const oct_grouped_conv& geometry, bool is_gradient, const oct_tensor& in, const oct_tensor& weight, const oct_tensor& out)
+      : conv(geometry),
+        gradient(is_gradient),
+        images(in.shape[0]),
+        in_height(in.shape[1]),
+        in_width(in.shape[2]),
+        out_height(out.shape[1]),
+        out_width(out.shape[2]),
+        filter_height(weight.shape[1]),
+        filter_width(weight.shape[2]),
+        planes(in.shape[3], out.shape[3], geometry.groups),
+        pairs(kPairWords && in.dtype == OCT_BF16 && (planes.packed ? planes.in_group % 2 == 0 : planes.in_group > 1)),
+        depth(pairs ? ceil_div(planes.in_group, 2) : planes.in_group),
+        pixel_words(planes.packed ? (pairs ? kLanes / 2 : kLanes) : depth),
+        rows{0, 0},
+        columns{0, 0},
+        step_rows(axis_h(0).count),
+        strip_rows(0),
+        strips(0),
+        together(min_of(kPlanesTogether, planes.count)) {
+    for (int64_t phase = 0; phase < phases_h(); ++phase) extend(rows, axis_h(phase), 1);
+    for (int64_t phase = 0; phase < phases_w(); ++phase) extend(columns, axis_w(phase), axis_w(phase).count);
+    const int64_t row_bytes = max_of(columns.size() * pixel_words * 4 * together, 1);
+    const int64_t fitting = (kStripBytes / row_bytes - rows.size()) / in_step() + 1;
+    strips = ceil_div(step_rows, min_of(max_of(fitting, 1), step_rows));
+    strip_rows = ceil_div(step_rows, strips);
+    strips = ceil_div(step_rows, strip_rows);
+  }
+
+  int64_t phases_h() const { return gradient ? conv.stride_h : 1; }
+  int64_t phases_w() const { return gradient ? conv.stride_w : 1; }
+  int64_t in_step() const { return gradient ? 1 : conv.stride_h; }
+  int64_t taps() const { return filter_height * filter_width; }
+
+  Axis axis_h(int64_t phase) const {
+    return gradient ? gradient_axis(out_height, filter_height, conv.stride_h, conv.padding_h, conv.dilation_h, phase)
+                    : forward_axis(out_height, filter_height, conv.stride_h, conv.padding_h, conv.dilation_h);
+  }
+  Axis axis_w(int64_t phase) const {
+    return gradient ? gradient_axis(out_width, filter_width, conv.stride_w, conv.padding_w, conv.dilation_w, phase)
+                    : forward_axis(out_width, filter_width, conv.stride_w, conv.padding_w, conv.dilation_w);
+  }
+
+  static void extend(Range& range, const Axis& axis, int64_t outputs) {
+    if (axis.taps == 0 || axis.count == 0) return;
+    const bool empty = range.size() == 0;
+    range.begin = empty ? axis.begin() : min_of(range.begin, axis.begin());
+    range.end = empty ? axis.end(outputs) : max_of(range.end, axis.end(outputs));
+  }
+
+  int64_t block_words() const { return taps() * depth * kLanes; }
+  int64_t weight_bytes() const { return aligned_64(planes.count * planes.lane_blocks * block_words() * 4); }
+  /// Strip rows that a full strip reads.
+  int64_t read_rows() const { return rows.size() == 0 ? 0 : rows.size() + (strip_rows - 1) * in_step(); }
+  int64_t plane_words() const { return read_rows() * columns.size() * pixel_words; }
+  /// kLanes words of slack: a register is loaded at the last pixel, of which only the plane's words are used.
+  int64_t scratch_bytes() const { return aligned_64((plane_words() * together + kLanes) * 4); }
+  int64_t workspace_bytes(int64_t threads) const { return weight_bytes() + threads * scratch_bytes(); }
+  int64_t multiply_adds() const { return images * out_height * out_width * planes.out_channels * taps() * planes.in_group; }
+};
+
+template <class T>
+void pack_weights(const oct_context* context, const Correlation& c, const T* weight, float* packed) {
+  const WeightOrder order{c.taps(), c.gradient ? c.planes.out_group : c.planes.in_group,
+                          c.gradient ? c.planes.in_group : c.planes.out_group, c.gradient};
+  const int64_t blocks = c.planes.count * c.planes.lane_blocks;
+  parallel_for(context, blocks, blocks * c.block_words(), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t plane = i / c.planes.lane_blocks, block = i % c.planes.lane_blocks;
+      pack_weight_block(weight, order, c.planes.out_first(plane, block), c.planes.out_size(plane, block), c.planes.in_group, c.depth,
+                        c.pairs, packed + i * c.block_words());
+    }
+  });
+}
+
+/// All tiles of one row: packed groups.
+template <class Op, class T>
+void packed_row(const Axis& axis, const TileInput& row, const TileOutput<T>& out) {
+  const bool dense = row.column_delta == row.pixel_words;
+  cover_row<kLongTile, kMiddleTile>(axis.count, [&](auto tile, int64_t first) {
+    constexpr int kTile = decltype(tile)::kValue;
+    TileInput in = row;
+    TileOutput<T> to = out;
+    in.x += first * row.output_step;
+    to.y += first * out.pixel_step;
+    if (dense && axis.taps == 3 && axis.in_step == 1) {
+      packed_tile<kTile, 3, 1, Op>(in, to);
+    } else if (dense && axis.taps == 3 && axis.in_step == 2) {
+      packed_tile<kTile, 3, 2, Op>(in, to);
+    } else if (dense && axis.taps == 2 && axis.in_step == 1) {
+      packed_tile<kTile, 2, 1, Op>(in, to);
+    } else {
+      packed_tile_any<kTile, Op>(in, to);
+    }
+  });
+}
+
+/// All tiles of one row: one group a plane, one or two registers of output channels.
+template <class Op, class T>
+void broadcast_row(const Axis& axis, const TileInput& row, const TileOutput<T>& out, int64_t blocks) {
+  const auto run = [&](auto tile, auto registers, int64_t first) {
+    TileInput in = row;
+    TileOutput<T> to = out;
+    in.x += first * row.output_step;
+    to.y += first * out.pixel_step;
+    broadcast_tile<decltype(tile)::kValue, decltype(registers)::kValue, Op>(in, to);
+  };
+  if (blocks == 2) {
+    cover_row<kLongPairTile, kMiddlePairTile>(axis.count, [&](auto tile, int64_t first) { run(tile, Constant<2>{}, first); });
+  } else {
+    cover_row<kLongTile, kMiddleTile>(axis.count, [&](auto tile, int64_t first) { run(tile, Constant<1>{}, first); });
+  }
+}
+
+/// Output rows [first, last) of every phase, for one plane whose strip starts at input row first * in_step + rows.begin.
+template <class Op, class T>
+void correlate_plane(const Correlation& c, const vi* permutations, const float* strip, const float* weight, const float* bias, T* image,
+                     int64_t plane, int64_t first, int64_t last) {
+  const int64_t strip_row = c.columns.size() * c.pixel_words;
+  const int64_t tap_words = c.depth * kLanes;
+  for (int64_t block = 0; block < c.planes.lane_blocks; block += 2) {
+    const int64_t blocks = min_of(2, c.planes.lane_blocks - block);
+    const int64_t channel = c.planes.out_first(plane, block);
+    for (int64_t phase_h = 0; phase_h < c.phases_h(); ++phase_h) {
+      const Axis h = c.axis_h(phase_h);
+      for (int64_t phase_w = 0; phase_w < c.phases_w(); ++phase_w) {
+        const Axis w = c.axis_w(phase_w);
+        TileInput in{nullptr,
+                     w.in_step * c.pixel_words,
+                     h.delta * strip_row,
+                     w.delta * c.pixel_words,
+                     nullptr,
+                     h.weight_step * c.filter_width * tap_words,
+                     w.weight_step * tap_words,
+                     c.block_words(),
+                     h.taps,
+                     h.taps == 0 ? 0 : w.taps,
+                     c.depth,
+                     permutations,
+                     c.pixel_words};
+        if (in.column_taps == 0) in.row_taps = 0;
+        in.weight = weight + (plane * c.planes.lane_blocks + block) * c.block_words() +
+                    (h.weight_first * c.filter_width + w.weight_first) * tap_words;
+        TileOutput<T> out{nullptr,
+                          w.out_step * c.planes.out_channels,
+                          {c.planes.out_size(plane, block), blocks == 2 ? c.planes.out_size(plane, block + 1) : 0},
+                          bias == nullptr ? nullptr : bias + channel};
+        for (int64_t i = first; i < min_of(last, h.count); ++i) {
+          in.x = strip;
+          if (in.row_taps > 0) {
+            in.x += ((i - first) * h.in_step + h.first - c.rows.begin) * strip_row + (w.first - c.columns.begin) * c.pixel_words;
+          }
+          out.y = image + ((h.out_first + i * h.out_step) * c.out_width + w.out_first) * c.planes.out_channels + channel;
+          if (c.planes.packed) {
+            packed_row<Op>(w, in, out);
+          } else {
+            broadcast_row<Op>(w, in, out, blocks);
+          }
+        }
+      }
+    }
+  }
+}
+
+static inline void pack_strip(const Correlation&, const float* image, const Part& part, float* strip, int64_t pixel_words) {
+  pack_floats(image, part, strip, pixel_words);
+}
+static inline void pack_strip(const Correlation& c, const bf16* image, const Part& part, float* strip, int64_t pixel_words) {
+  if (c.pairs) {
+    pack_channel_pairs(image, part, strip, pixel_words);
+  } else {
+    pack_floats(image, part, strip, pixel_words);
+  }
+}
+
+template <class T>
+void correlate(const oct_context* context, const Correlation& c, const T* in, const T* weight, const float* bias, T* out, void* workspace) {
+  float* packed = static_cast<float*>(workspace);
+  char* scratch = static_cast<char*>(workspace) + c.weight_bytes();
+  pack_weights(context, c, weight, packed);
+  const Permutations permutations(c.planes, c.depth);
+  const int64_t sets = ceil_div(c.planes.count, c.together);
+  const int64_t tasks = c.images * c.strips * sets;
+  const int64_t threads = context->threads;
+  parallel_for(context, threads, c.multiply_adds(), [&](int64_t thread, int64_t last_thread) {
+    float* strip = reinterpret_cast<float*>(scratch + thread * c.scratch_bytes());
+    // Images innermost: the weights of a set of planes stay in the cache.
+    for (int64_t task = tasks * thread / threads; task < tasks * last_thread / threads; ++task) {
+      const int64_t image = task / c.strips % c.images;
+      const int64_t first = task % c.strips * c.strip_rows;
+      const int64_t last = min_of(first + c.strip_rows, c.step_rows);
+      const int64_t first_plane = task / c.strips / c.images * c.together;
+      const int64_t last_plane = min_of(first_plane + c.together, c.planes.count);
+      Part part{c.in_height, c.in_width, c.planes.in_channels, {0, 0}, c.columns, 0, 0};
+      if (c.rows.size() > 0) part.rows = {first * c.in_step() + c.rows.begin, (last - 1) * c.in_step() + c.rows.end};
+      for (int64_t plane = first_plane; plane < last_plane; ++plane) {
+        part.channel = c.planes.in_first(plane);
+        part.channel_count = c.planes.in_size(plane);
+        pack_strip(c, in + image * c.in_height * c.in_width * c.planes.in_channels, part, strip + (plane - first_plane) * c.plane_words(),
+                   c.pixel_words);
+      }
+      for (int64_t plane = first_plane; plane < last_plane; ++plane) {
+        T* to = out + image * c.out_height * c.out_width * c.planes.out_channels;
+        const float* from = strip + (plane - first_plane) * c.plane_words();
+        if (c.pairs) {
+          correlate_plane<PairWords>(c, permutations.lanes, from, packed, bias, to, plane, first, last);
+        } else {
+          correlate_plane<FloatWords>(c, permutations.lanes, from, packed, bias, to, plane, first, last);
+        }
+      }
+    }
+  });
+}
+
+}  // namespace
+
+oct_status grouped_conv_workspace(oct_context* context, int32_t pass, const oct_grouped_conv* conv, const oct_tensor* x,
+                                  const oct_tensor* weight, const oct_tensor* y, size_t* bytes) {
+  int64_t needed = 0;
+  if (pass == OCT_BACKWARD_WEIGHT) {
+    needed = grouped_conv_weight_workspace(context, conv, x, weight, y);
+  } else {
+    const bool gradient = pass == OCT_BACKWARD_DATA;
+    needed = Correlation(*conv, gradient, gradient ? *y : *x, *weight, gradient ? *x : *y).workspace_bytes(context->threads);
+  }
+  *bytes = static_cast<size_t>(needed);
+  return OCT_OK;
+}
+
+oct_status grouped_conv_forward(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* weight,
+                                const oct_tensor* bias, const oct_tensor* y, void* workspace, size_t) {
+  const Correlation correlation(*conv, false, *x, *weight, *y);
+  with_float_type(x->dtype, [&](auto* type) {
+    using T = __typeof__(*type);
+    correlate(context, correlation, static_cast<const T*>(x->data), static_cast<const T*>(weight->data),
+              bias == nullptr ? nullptr : static_cast<const float*>(bias->data), static_cast<T*>(y->data), workspace);
+  });
+  return OCT_OK;
+}
+
+oct_status grouped_conv_backward_data(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* dy, const oct_tensor* weight,
+                                      const oct_tensor* dx, void* workspace, size_t) {
+  const Correlation correlation(*conv, true, *dy, *weight, *dx);
+  with_float_type(dy->dtype, [&](auto* type) {
+    using T = __typeof__(*type);
+    correlate(context, correlation, static_cast<const T*>(dy->data), static_cast<const T*>(weight->data), nullptr,
+              static_cast<T*>(dx->data), workspace);
+  });
+  return OCT_OK;
+}
+
+OCT_KERNEL_END

@@ -1,0 +1,157 @@
+// Copies of image parts ("strips") and weights in the order in which the tile kernels read them. Everything is in 32-bit words: a float,
+// or two bf16 values for vdpbf16ps. A strip has its padding as zeros, so the tile kernels know no borders, and its pixels lie densely:
+// read in place, pixels C 4 bytes apart (4096 for C = 1024) would fall into the same few sets of the L1 cache.
+#pragma once
+#include "grouped_conv_plan.h"
+
+OCT_KERNEL_BEGIN
+
+/// What a word holds.
+enum class Words {
+  kFloats,        ///< one value as a float
+  kChannelPairs,  ///< bf16 values of channels 2i (low half) and 2i+1 of a pixel
+  kPixelPairs     ///< bf16 values of a channel at a pixel (low half) and at the pixel `pair_step` further
+};
+
+/// Part of an image [height, width, channels]: rows x columns x [channel, channel + channel_count); positions outside are padding.
+struct Part {
+  int64_t height, width, channels;
+  Range rows, columns;
+  int64_t channel, channel_count;
+};
+
+static inline void copy_channels(float* to, const float* from, int64_t count) {
+  __builtin_memcpy(to, from, static_cast<size_t>(count) * 4);
+}
+static inline void copy_channels(float* to, const bf16* from, int64_t count) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) store(to + i, load(from + i));
+  for (; i < count; ++i) to[i] = to_float(from[i]);
+}
+static inline void clear_words(float* to, int64_t count) { __builtin_memset(to, 0, static_cast<size_t>(count) * 4); }
+
+/// strip[row][column][pixel_words]: the channels of each pixel as floats, then zeros.
+template <class T>
+static void pack_floats(const T* image, const Part& part, float* strip, int64_t pixel_words) {
+  const int64_t row_words = part.columns.size() * pixel_words;
+  for (int64_t h = part.rows.begin; h < part.rows.end; ++h, strip += row_words) {
+    const Range inside{max_of(part.columns.begin, 0), min_of(part.columns.end, part.width)};
+    if (h < 0 || h >= part.height || inside.size() == 0) {
+      clear_words(strip, row_words);
+      continue;
+    }
+    float* to = strip + (inside.begin - part.columns.begin) * pixel_words;
+    clear_words(strip, to - strip);
+    const T* from = image + (h * part.width + inside.begin) * part.channels + part.channel;
+    if (part.channel_count == kLanes && pixel_words == kLanes) {
+      for (int64_t w = 0; w < inside.size(); ++w, to += kLanes, from += part.channels) store(to, load(from));
+    } else {
+      for (int64_t w = 0; w < inside.size(); ++w, to += pixel_words, from += part.channels) {
+        copy_channels(to, from, part.channel_count);
+        clear_words(to + part.channel_count, pixel_words - part.channel_count);
+      }
+    }
+    clear_words(to, strip + row_words - to);
+  }
+}
+
+/// strip[row][column][pixel_words]: the channels of each pixel in pairs, then zeros.
+static inline void pack_channel_pairs(const bf16* image, const Part& part, float* strip, int64_t pixel_words) {
+  const int64_t row_words = part.columns.size() * pixel_words;
+  const size_t used = static_cast<size_t>(part.channel_count) * 2;
+  const size_t unused = static_cast<size_t>(pixel_words) * 4 - used;
+  for (int64_t h = part.rows.begin; h < part.rows.end; ++h, strip += row_words) {
+    const Range inside{max_of(part.columns.begin, 0), min_of(part.columns.end, part.width)};
+    if (h < 0 || h >= part.height || inside.size() == 0) {
+      clear_words(strip, row_words);
+      continue;
+    }
+    float* to = strip + (inside.begin - part.columns.begin) * pixel_words;
+    clear_words(strip, to - strip);
+    const bf16* from = image + (h * part.width + inside.begin) * part.channels + part.channel;
+    if (used == kLanes * 2 && unused == 0) {
+      for (int64_t w = 0; w < inside.size(); ++w, to += kLanes / 2, from += part.channels) __builtin_memcpy(to, from, kLanes * 2);
+    } else {
+      for (int64_t w = 0; w < inside.size(); ++w, to += pixel_words, from += part.channels) {
+        __builtin_memcpy(to, from, used);
+        __builtin_memset(reinterpret_cast<char*>(to) + used, 0, unused);
+      }
+    }
+    clear_words(to, strip + row_words - to);
+  }
+}
+
+static inline void zip_pixels(uint32_t* to, const bf16* low, const bf16* high, int64_t count) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    vu word = low == nullptr ? vu{} : __builtin_convertvector(*reinterpret_cast<const vh_unaligned*>(low + i), vu);
+    if (high != nullptr) word |= __builtin_convertvector(*reinterpret_cast<const vh_unaligned*>(high + i), vu) << 16;
+    __builtin_memcpy(to + i, &word, sizeof word);
+  }
+  for (; i < count; ++i) {
+    const uint32_t low_bits = low == nullptr ? 0u : low[i].bits;
+    to[i] = low_bits | (high == nullptr ? 0u : static_cast<uint32_t>(high[i].bits) << 16);
+  }
+}
+
+/// strip[row][position][pixel_words], position i of columns.begin + i column_step: the value there and the one pair_step further.
+static inline void pack_pixel_pairs(const bf16* image, const Part& part, int64_t positions, int64_t column_step, int64_t pair_step,
+                                    float* strip, int64_t pixel_words) {
+  for (int64_t h = part.rows.begin; h < part.rows.end; ++h) {
+    for (int64_t i = 0; i < positions; ++i, strip += pixel_words) {
+      const bf16* pixel[2] = {nullptr, nullptr};
+      for (int64_t half = 0; half < 2; ++half) {
+        const int64_t w = part.columns.begin + i * column_step + half * pair_step;
+        if (h < 0 || h >= part.height || w < 0 || w >= part.width || w >= part.columns.end) continue;
+        pixel[half] = image + (h * part.width + w) * part.channels + part.channel;
+      }
+      zip_pixels(reinterpret_cast<uint32_t*>(strip), pixel[0], pixel[1], part.channel_count);
+      clear_words(strip + part.channel_count, pixel_words - part.channel_count);
+    }
+  }
+}
+
+/// Which value of weight [K,R,S,C/G] multiplies input channel `in` of its group for output `out` of the pass.
+struct WeightOrder {
+  int64_t taps;           ///< R S
+  int64_t group_columns;  ///< C/G
+  int64_t group_rows;     ///< K/G
+  bool transposed;        ///< backward_data: outputs are the columns of the weight
+
+  /// Index of (output channel `out` of all, tap, input channel `in` of the group).
+  int64_t index(int64_t out, int64_t tap, int64_t in) const {
+    if (!transposed) return (out * taps + tap) * group_columns + in;
+    const int64_t group = out / group_columns;
+    return ((group * group_rows + in) * taps + tap) * group_columns + out % group_columns;
+  }
+};
+
+static inline float weight_word(const float* weight, const WeightOrder& order, int64_t out, int64_t tap, int64_t in, int64_t, bool) {
+  return weight[order.index(out, tap, in)];
+}
+
+static inline float weight_word(const bf16* weight, const WeightOrder& order, int64_t out, int64_t tap, int64_t in, int64_t in_count,
+                                bool pairs) {
+  if (!pairs) return to_float(weight[order.index(out, tap, in)]);
+  const uint32_t low = weight[order.index(out, tap, 2 * in)].bits;
+  const uint32_t high = 2 * in + 1 < in_count ? weight[order.index(out, tap, 2 * in + 1)].bits : 0u;
+  const uint32_t word = low | high << 16;
+  float result;
+  __builtin_memcpy(&result, &word, 4);
+  return result;
+}
+
+/// packed[tap][depth][kLanes] for outputs [first, first + count), zeros in the other lanes. `depth` words span the in_count inputs.
+template <class T>
+static void pack_weight_block(const T* weight, const WeightOrder& order, int64_t first, int64_t count, int64_t in_count, int64_t depth,
+                              bool pairs, float* packed) {
+  for (int64_t tap = 0; tap < order.taps; ++tap) {
+    for (int64_t in = 0; in < depth; ++in, packed += kLanes) {
+      for (int64_t lane = 0; lane < kLanes; ++lane) {
+        packed[lane] = lane < count ? weight_word(weight, order, first + lane, tap, in, in_count, pairs) : 0.0f;
+      }
+    }
+  }
+}
+
+OCT_KERNEL_END

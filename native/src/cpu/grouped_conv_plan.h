@@ -1,0 +1,111 @@
+// Geometry of the grouped convolution's passes. Forward and backward_data are both correlations of an "in" tensor with taps; the data
+// gradient of a strided convolution splits into stride_h x stride_w phases of its output, each a correlation of stride 1 with every
+// stride-th tap, so nothing is scattered and no zero is multiplied.
+#pragma once
+#include "isa.h"
+#include "octothorpe/grouped_conv.h"
+#include "simd.h"
+
+OCT_KERNEL_BEGIN
+
+static inline int64_t min_of(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t max_of(int64_t a, int64_t b) { return a > b ? a : b; }
+static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static inline int64_t aligned_64(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+/// A number as a type, for templates chosen at run time.
+template <int Value>
+struct Constant {
+  static constexpr int kValue = Value;
+};
+
+/// One axis of a correlation: output i is stored at out_first + i out_step; its tap t reads input i in_step + first + t delta and the
+/// weight at weight_first + t weight_step.
+struct Axis {
+  int64_t count, out_first, out_step, in_step, taps, first, delta, weight_first, weight_step;
+
+  int64_t begin() const { return first; }
+  /// One past the last input that `outputs` outputs read.
+  int64_t end(int64_t outputs) const { return (outputs - 1) * in_step + first + (taps - 1) * delta + 1; }
+};
+
+static inline Axis forward_axis(int64_t outputs, int64_t taps, int64_t stride, int64_t padding, int64_t dilation) {
+  return {outputs, 0, 1, stride, taps, -padding, dilation, 0, 1};
+}
+
+/// Gradient positions phase, phase + stride, ... of `extent`. Tap r reaches output (position + padding - r dilation) / stride where that
+/// is whole, which holds for every (stride / gcd)-th r; they are taken from the last to the first, so that inputs ascend.
+static inline Axis gradient_axis(int64_t extent, int64_t taps, int64_t stride, int64_t padding, int64_t dilation, int64_t phase) {
+  int64_t gcd = stride;
+  for (int64_t b = dilation; b != 0;) {
+    const int64_t rest = gcd % b;
+    gcd = b;
+    b = rest;
+  }
+  const int64_t period = stride / gcd;
+  Axis axis{phase < extent ? ceil_div(extent - phase, stride) : 0, phase, stride, 1, 0, 0, dilation / gcd, 0, -period};
+  for (int64_t r = 0; r < min_of(period, taps); ++r) {
+    if ((phase + padding - r * dilation) % stride != 0) continue;
+    axis.taps = ceil_div(taps - r, period);
+    axis.weight_first = r + (axis.taps - 1) * period;
+    axis.first = (phase + padding - axis.weight_first * dilation) / stride;
+  }
+  return axis;
+}
+
+/// Range [begin, end) of input positions, empty if no tap falls anywhere.
+struct Range {
+  int64_t begin, end;
+  int64_t size() const { return max_of(end - begin, 0); }
+};
+
+/// The channels of a pass, cut into planes: input channels that are copied together and the output channels computed from them.
+/// Packed groups: a register of kLanes output channels holds several whole groups (C/G = K/G = 1, 2, 4 or 8), and a plane is kLanes
+/// channels. Otherwise a plane is one group, and its outputs fill ceil(K/G / kLanes) registers, the last one in part.
+struct Planes {
+  bool packed;
+  int64_t in_channels, out_channels;  ///< of the tensors
+  int64_t in_group, out_group;        ///< of one group
+  int64_t count;                      ///< planes in all
+  int64_t lane_blocks;                ///< registers of outputs a plane
+
+  Planes(int64_t in, int64_t out, int64_t groups)
+      : packed(in == out && in / groups < kLanes && kLanes % (in / groups) == 0),
+        in_channels(in),
+        out_channels(out),
+        in_group(in / groups),
+        out_group(out / groups),
+        count(packed ? ceil_div(in, kLanes) : groups),
+        lane_blocks(packed ? 1 : ceil_div(out_group, kLanes)) {}
+
+  int64_t in_first(int64_t plane) const { return plane * (packed ? kLanes : in_group); }
+  int64_t in_size(int64_t plane) const { return packed ? min_of(kLanes, in_channels - plane * kLanes) : in_group; }
+  int64_t out_first(int64_t plane, int64_t block) const { return (packed ? plane * kLanes : plane * out_group) + block * kLanes; }
+  /// Output channels in register `block` of `plane`: kLanes, or fewer in the last one.
+  int64_t out_size(int64_t plane, int64_t block) const {
+    return min_of(kLanes, packed ? out_channels - plane * kLanes : out_group - block * kLanes);
+  }
+};
+
+/// Packed groups: lane -> word of the plane, for each of the `depth` words of a group; lane l belongs to group l / (K/G) of the plane.
+struct Permutations {
+  vi lanes[8];
+
+  Permutations(const Planes& planes, int64_t depth) : lanes{} {
+    if (!planes.packed) return;
+    for (int64_t d = 0; d < depth; ++d) {
+      for (int64_t lane = 0; lane < kLanes; ++lane) lanes[d][lane] = static_cast<int32_t>(lane / planes.out_group * depth + d);
+    }
+  }
+};
+
+/// Bytes of an image part that is copied at once: it shares the L2 cache (1 MB on the processors that matter) with weights and outputs.
+constexpr int64_t kStripBytes = 192 * 1024;
+/// Planes that are copied together: their channels are neighbours, so whole cache lines and runs of them are read.
+constexpr int64_t kPlanesTogether = 4;
+
+/// Workspace bytes of backward_weight.
+int64_t grouped_conv_weight_workspace(const oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x,
+                                      const oct_tensor* weight, const oct_tensor* y);
+
+OCT_KERNEL_END
