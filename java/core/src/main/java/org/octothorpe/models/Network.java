@@ -1,0 +1,223 @@
+package org.octothorpe.models;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.octothorpe.DType;
+import org.octothorpe.Device;
+import org.octothorpe.Shape;
+import org.octothorpe.Tensor;
+import org.octothorpe.graph.Graph;
+import org.octothorpe.graph.InferencePlan;
+import org.octothorpe.graph.Loss;
+import org.octothorpe.graph.ParameterSpec;
+import org.octothorpe.graph.Parameters;
+import org.octothorpe.graph.TrainingPlan;
+import org.octothorpe.graph.Value;
+import org.octothorpe.io.Checkpoint;
+import org.octothorpe.io.HostTensor;
+import org.octothorpe.io.StateDict;
+import org.octothorpe.random.Philox;
+import org.octothorpe.train.SgdOptions;
+import org.octothorpe.train.Trainer;
+
+/**
+ * A network on a device: an architecture and its parameters, from which plans are made.
+ *
+ * <p>Plans and trainers share the parameters and must be closed before the network.
+ */
+public final class Network implements AutoCloseable {
+  private static final String BATCHES = ".num_batches_tracked";
+  private static final String VARIANCE = ".running_var";
+
+  private final ResNeXt architecture;
+  private final Device device;
+  private final Parameters parameters;
+
+  Network(ResNeXt architecture, Device device) {
+    this.architecture = architecture;
+    this.device = device;
+    // Parameters do not depend on the input: any shape that passes through the network will do.
+    Graph graph = new Graph(Shape.nhwc(1, 256, 256, 3));
+    architecture.buildLogits(graph);
+    this.parameters = new Parameters(device, graph.parameters());
+  }
+
+  /** Returns the architecture. */
+  public ResNeXt architecture() {
+    return architecture;
+  }
+
+  /** Returns the state. */
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /** Returns the number of trained parameters. */
+  public long parameterCount() {
+    return parameters.count();
+  }
+
+  /**
+   * Starts every parameter anew: He for convolutions, 1 and 0 for batch norms (0 and 0 for the last of each block), N(0,
+   * 0.01^2) for the last layer. The same seed gives the same values on any device.
+   */
+  public Network initialize(long seed) {
+    for (ParameterSpec spec : parameters.specs()) {
+      float[] values = new float[Math.toIntExact(spec.shape().elements())];
+      if (spec.deviation() == 0) {
+        java.util.Arrays.fill(values, (float) spec.mean());
+      } else {
+        Philox random = Philox.of(seed, spec.key());
+        for (int i = 0; i < values.length; i++) {
+          values[i] = (float) (spec.mean() + spec.deviation() * random.nextGaussian());
+        }
+      }
+      parameters.value(spec.key()).copyFrom(values);
+    }
+    parameters.flatMomentum().zero();
+    parameters.trainedBatches(0);
+    parameters.refreshCopies();
+    return this;
+  }
+
+  /** Loads the parameters of a checkpoint; see {@link #load(StateDict)}. */
+  public Network load(Checkpoint checkpoint) {
+    return load(checkpoint.state());
+  }
+
+  /**
+   * Loads parameters and running statistics by torchvision's keys, filters as KCRS; strict: every key and shape must agree.
+   *
+   * @throws org.octothorpe.io.StateMismatchException if they do not; the message names all that are missing, unexpected or of
+   *     another shape
+   */
+  public Network load(StateDict state) {
+    Map<String, long[]> expected = new LinkedHashMap<>();
+    for (ParameterSpec spec : parameters.specs()) {
+      expected.put(spec.key(), fileShape(spec));
+      if (spec.key().endsWith(VARIANCE)) {
+        expected.put(batchesKey(spec), new long[0]);
+      }
+    }
+    StateDict checked = state.strict(architecture.toString(), expected);
+    for (ParameterSpec spec : parameters.specs()) {
+      parameters.value(spec.key()).copyFrom(toMemory(checked.get(spec.key())).toFloats());
+      if (spec.key().endsWith(VARIANCE) && checked.contains(batchesKey(spec))) {
+        parameters.trainedBatches(checked.get(batchesKey(spec)).toLongs()[0]);
+      }
+    }
+    parameters.refreshCopies();
+    return this;
+  }
+
+  /** Returns parameters and running statistics by torchvision's keys, F32, filters as KCRS. */
+  public StateDict state() {
+    Map<String, HostTensor> tensors = new LinkedHashMap<>();
+    for (ParameterSpec spec : parameters.specs()) {
+      tensors.put(spec.key(), toFile(parameters.value(spec.key()), spec));
+      if (spec.key().endsWith(VARIANCE)) {
+        tensors.put(batchesKey(spec), HostTensor.of(new long[] {parameters.trainedBatches()}));
+      }
+    }
+    return StateDict.of(tensors);
+  }
+
+  /** Returns the optimiser's momentum by the keys of the trained parameters, laid out as in {@link #state()}. */
+  public StateDict momentum() {
+    Map<String, HostTensor> tensors = new LinkedHashMap<>();
+    for (ParameterSpec spec : trained()) {
+      try (Tensor view = parameters.momentum(spec.key())) {
+        tensors.put(spec.key(), toFile(view, spec));
+      }
+    }
+    return StateDict.of(tensors);
+  }
+
+  /** Loads what {@link #momentum()} returned. */
+  public void loadMomentum(StateDict state) {
+    Map<String, long[]> expected = new LinkedHashMap<>();
+    for (ParameterSpec spec : trained()) {
+      expected.put(spec.key(), fileShape(spec));
+    }
+    StateDict checked = state.strict(architecture + " (momentum)", expected);
+    for (ParameterSpec spec : trained()) {
+      try (Tensor view = parameters.momentum(spec.key())) {
+        view.copyFrom(toMemory(checked.get(spec.key())).toFloats());
+      }
+    }
+  }
+
+  /**
+   * Plans inference.
+   *
+   * @param input [N,H,W,3], normalised pixels
+   * @param dtype F32 or BF16
+   * @return a plan whose output is the logits, [N, classes]
+   */
+  public InferencePlan inference(Shape input, DType dtype) {
+    Graph graph = new Graph(input);
+    Value logits = architecture.buildLogits(graph);
+    return new InferencePlan(graph, logits, parameters, dtype);
+  }
+
+  /** Plans inference up to the pooled features, [N, {@link ResNeXt#features()}]. */
+  public InferencePlan features(Shape input, DType dtype) {
+    Graph graph = new Graph(input);
+    Value features = architecture.buildFeatures(graph);
+    return new InferencePlan(graph, features, parameters, dtype);
+  }
+
+  /** Plans training with {@link Loss#SOFTMAX} and {@link SgdOptions#DEFAULT}; see {@link #training(Shape, DType, Loss, SgdOptions)}. */
+  public Trainer training(Shape input, DType dtype) {
+    return training(input, dtype, Loss.SOFTMAX, SgdOptions.DEFAULT);
+  }
+
+  /**
+   * Plans training.
+   *
+   * @param input [N,H,W,3]; N is the batch
+   * @param dtype the type of activations and weights, F32 or BF16; masters and gradients of weights are F32
+   */
+  public Trainer training(Shape input, DType dtype, Loss loss, SgdOptions sgd) {
+    Graph graph = new Graph(input);
+    Value logits = architecture.buildLogits(graph);
+    int maxLabels = Math.toIntExact(Math.min(Integer.MAX_VALUE, input.get(0) * Trainer.MAX_LABELS_AN_IMAGE));
+    return new Trainer(new TrainingPlan(graph, logits, parameters, dtype, loss, maxLabels), sgd);
+  }
+
+  private List<ParameterSpec> trained() {
+    List<ParameterSpec> trained = new ArrayList<>(parameters.specs());
+    trained.removeIf(spec -> !spec.role().trained());
+    return trained;
+  }
+
+  private static String batchesKey(ParameterSpec variance) {
+    return variance.key().substring(0, variance.key().length() - VARIANCE.length()) + BATCHES;
+  }
+
+  private static long[] fileShape(ParameterSpec spec) {
+    Shape s = spec.shape();
+    return s.rank() == 4 ? new long[] {s.get(0), s.get(3), s.get(1), s.get(2)} : s.toArray();
+  }
+
+  private static HostTensor toFile(Tensor tensor, ParameterSpec spec) {
+    HostTensor host = HostTensor.of(tensor.toFloats(), spec.shape().toArray());
+    return spec.shape().rank() == 4 ? host.permute(0, 3, 1, 2) : host;
+  }
+
+  private static HostTensor toMemory(HostTensor tensor) {
+    return tensor.rank() == 4 ? tensor.permute(0, 2, 3, 1) : tensor;
+  }
+
+  /** Returns the device. */
+  public Device device() {
+    return device;
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+  }
+}

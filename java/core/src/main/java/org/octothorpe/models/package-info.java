@@ -1,0 +1,5 @@
+/** Network architectures and their parameters. */
+@NullMarked
+package org.octothorpe.models;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+package org.octothorpe.train;
+
+/**
+ * The learning rate as a function of the images processed: a linear warm-up, then a decay.
+ *
+ * @param peak the rate after the warm-up; finite, &gt; 0
+ * @param warmupStart the rate at image 0
+ * @param warmupImages length of the warm-up; 0 for none
+ * @param decay how the rate falls afterwards
+ * @param steps how often {@link Decay#HALVING} or {@link Decay#STEP} reduce it; Mahajan et al. halve 10 to 20 times (unverified)
+ * @param totalImages length of the training
+ */
+public record Schedule(
+    double peak, double warmupStart, long warmupImages, Decay decay, int steps, long totalImages) {
+  /** How the rate falls after the warm-up. */
+  public enum Decay {
+    /** Stays at the peak. */
+    CONSTANT,
+    /** Halved {@code steps} times at equal distances. */
+    HALVING,
+    /** Divided by ten {@code steps} times at equal distances. */
+    STEP,
+    /** Half a cosine from the peak to 0. */
+    COSINE
+  }
+
+  /** Checks the values. */
+  public Schedule {
+    if (!(peak > 0 && Double.isFinite(peak))) {
+      throw new IllegalArgumentException("learning rate is " + peak + ", but must be finite and > 0");
+    }
+    if (!(warmupStart >= 0 && Double.isFinite(warmupStart))) {
+      throw new IllegalArgumentException("warm-up start is " + warmupStart + ", but must be finite and >= 0");
+    }
+    if (totalImages < 1) {
+      throw new IllegalArgumentException("images is " + totalImages + ", but must be >= 1");
+    }
+    if (warmupImages < 0 || warmupImages > totalImages) {
+      throw new IllegalArgumentException(
+          "warm-up is " + warmupImages + " images, but must be in [0," + totalImages + "], the length of the training");
+    }
+    if (steps < 1) {
+      throw new IllegalArgumentException("decay steps is " + steps + ", but must be >= 1");
+    }
+  }
+
+  /** Returns the rate of the linear scaling rule: {@code base} for 256 images, in proportion for other minibatches. */
+  public static double scaled(double base, long minibatch) {
+    return base * minibatch / 256.0;
+  }
+
+  /** Returns the learning rate of a step that begins after {@code images} images. */
+  public double at(long images) {
+    if (images < warmupImages) {
+      return warmupStart + (peak - warmupStart) * images / warmupImages;
+    }
+    double progress = Math.min(1, (double) (images - warmupImages) / Math.max(1, totalImages - warmupImages));
+    int taken = (int) Math.min(steps, Math.floor(progress * (steps + 1)));
+    return switch (decay) {
+      case CONSTANT -> peak;
+      case HALVING -> peak * Math.pow(0.5, taken);
+      case STEP -> peak * Math.pow(0.1, taken);
+      case COSINE -> peak * 0.5 * (1 + StrictMath.cos(Math.PI * progress));
+    };
+  }
+}
