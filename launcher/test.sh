@@ -1,0 +1,97 @@
+# ./octothorpe test: every test and check, one after the other, since each fills two cores by itself.
+
+source "$root/launcher/counts.sh"
+source "$root/launcher/format.sh"
+
+test_groups='format native java artifacts'
+
+# run_tests [GROUP...]: all groups without arguments.
+run_tests() {
+  local group
+  for group in "$@"; do
+    [[ " $test_groups " == *" $group "* ]] || fail "test group is '$group', but must be one of: $test_groups"
+  done
+  mkdir -p "$build"
+  exec 9>"$build/lock"
+  flock -n 9 || { say 'another build of this folder runs; waiting for it'; flock 9; }
+  find_prerequisites test
+  find_maven
+  for group in $test_groups; do
+    if (($# == 0)) || [[ " $* " == *" $group "* ]]; then "test_$group"; fi
+  done
+  summary
+  ((failed == 0))
+}
+
+test_format() {
+  check 'Java is formatted (google-java-format)' java-format.log check_java_format || say './octothorpe format repairs it'
+  if find_clang_format || { (missing=("clang-format-$clang_format_major") && install_missing) && find_clang_format; }; then
+    check 'C++ is formatted (clang-format)' cpp-format.log check_cpp_format || say './octothorpe format repairs it'
+  else
+    skip 'C++ is formatted' "no clang-format $clang_format_major here"
+  fi
+}
+
+test_native() {
+  check 'native tests build with ASan and UBSan' native-build.log build_native_tests || return 0
+  attempt 'native tests' native.log ctest --test-dir "$build/native-tests" --verbose || show_failure "$build/native.log"
+  count_ctest "$build/native.log"
+}
+build_native_tests() {
+  cmake -S "$root/native" -B "$build/native-tests" -DOCT_BUILD_TESTS=ON -DOCT_SANITIZE=ON -DCMAKE_BUILD_TYPE=Release &&
+    cmake --build "$build/native-tests" --parallel "${OCTOTHORPE_JOBS:-2}"
+}
+
+# Every module: Error Prone, NullAway, javac's and doclint's warnings are errors of the compilation.
+test_java() {
+  find "$root/java" "$root/bench" "$root/tests" -type d -name surefire-reports -prune -exec rm -rf {} +
+  check 'Java compiles without warnings, its tests run' java.log maven --fail-at-end -Dmaven.test.failure.ignore=true package
+  count_surefire "$root/java" "$root/bench" "$root/tests/conformance"
+  check 'no warning of -Xcheck:jni' jni.log no_jni_warnings || true
+}
+
+# The JVM prints them to its own standard output, which Surefire keeps in its log or its dump files.
+no_jni_warnings() {
+  ! find "$build/java.log" "$root"/java/*/target/surefire-reports "$root"/tests/*/target/surefire-reports -type f ! -name '*.xml' -print0 2>/dev/null |
+    xargs -0 grep -nE -A 8 'WARNING in native method|WARNING: JNI local refs|FATAL ERROR in native method'
+}
+
+# Builds a copy of the sources in another folder, installs it into a repository of its own, and uses it as a stranger would.
+test_artifacts() {
+  find_local_repository
+  check 'a copy of the sources builds and installs' install.log install_copy || return 0
+  check 'the copy has the same jars, bit for bit' reproducible.log same_jars || true
+  rm -rf "$root/tests/consumer/target"
+  check 'tests/consumer builds and runs with what was installed' consumer.log consumer test || true
+  count_surefire "$root/tests/consumer"
+}
+install_copy() {
+  rm -rf "$build/copy" "$build/m2/org/octothorpe"
+  mkdir -p "$build/copy" "$build/m2"
+  (cd "$root" && tar -c --exclude=target --exclude='./build' --exclude='./.git' pom.xml .mvn mvnw cmake native java bench tests) | tar -x -C "$build/copy"
+  (cd "$build/copy" && "$mvn" --batch-mode --no-transfer-progress -DskipTests -pl java/core,java/data -am "${local_repository[@]}" install)
+}
+consumer() { maven -f "$root/tests/consumer/pom.xml" "${local_repository[@]}" "$@"; }
+
+# A repository for what this test installs; what the user's repository has already is read from there.
+find_local_repository() {
+  local settings=${MAVEN_USER_HOME:-$HOME/.m2}/settings.xml users=$HOME/.m2/repository named
+  named=$(sed -n 's|.*<localRepository>\(.*\)</localRepository>.*|\1|p' "$settings" 2>/dev/null | head -n 1 || true)
+  local_repository=("-Dmaven.repo.local=$build/m2")
+  # An older Maven has no tail: it fills the new repository from the network.
+  ! at_least "$(first_line "$mvn" --version | grep -oE '[0-9]+\.[0-9.]+' | head -n 1)" 3.9 ||
+    local_repository+=("-Dmaven.repo.local.tail=${named:-$users}")
+}
+
+same_jars() {
+  local folder file status=0
+  maven -DskipTests -pl java/core,java/data -am package || return
+  for folder in java/core/target java/data/target; do
+    for file in "$build/copy/$folder"/octothorpe*.jar; do
+      file=$folder/${file##*/}
+      (cd "$build/copy" && sha256sum "$file") | (cd "$root" && sha256sum --check) || status=1
+    done
+  done
+  ((status == 0)) || echo 'classes that were deleted or renamed stay in target/ until ./octothorpe clean'
+  return "$status"
+}
