@@ -18,7 +18,7 @@ inline vi get_places(Wide, const uint8_t* p) { return __builtin_convertvector(*r
 inline int32_t get_places(Narrow, const uint8_t* p) { return *p; }
 inline void put_places(uint8_t* p, vi places) { *reinterpret_cast<vb_unaligned*>(p) = __builtin_convertvector(places, vb); }
 inline void put_places(uint8_t* p, int32_t place) { *p = static_cast<uint8_t>(place); }
-inline vi choose_places(vi mask, vi a, vi b) { return (mask & a) | (~mask & b); }
+inline vi choose_places(vi mask, vi a, vi b) { return mask ? a : b; }
 inline int32_t choose_places(bool mask, int32_t a, int32_t b) { return mask ? a : b; }
 
 // v beats best: it is greater, or the first NaN.
@@ -71,12 +71,13 @@ void forward(const oct_context* context, const Sizes& sizes, const T* x, T* y, u
   });
 }
 
-// The windows [first, last] whose part `offset - window * stride` covers one place of x; offset = place + padding.
+// The windows [first, end) that cover a place of x; moved on with the place, because a division costs more than the sums.
 struct Covering {
-  int64_t first, last;
-  Covering(int64_t offset, const Sizes& z, int64_t windows)
-      : first(offset < z.kernel ? 0 : (offset - z.kernel) / z.stride + 1),
-        last(offset / z.stride < windows - 1 ? offset / z.stride : windows - 1) {}
+  int64_t first = 0, end = 0;
+  void move_to(int64_t offset, const Sizes& z, int64_t windows) {  // offset = place + padding, never less than before
+    while (first * z.stride + z.kernel <= offset) ++first;
+    while (end < windows && end * z.stride <= offset) ++end;
+  }
 };
 
 template <class T>
@@ -86,16 +87,17 @@ void backward(const oct_context* context, const Sizes& sizes, const T* dy, const
   parallel_for(context, z.images * z.height, work, [=](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t image = row / z.height, down = row % z.height + z.padding;
-      const Covering high(down, z, z.rows);
+      Covering high, wide;
+      high.move_to(down, z, z.rows);
       for (int64_t w = 0; w < z.width; ++w) {
         const int64_t across = w + z.padding;
-        const Covering wide(across, z, z.columns);
+        wide.move_to(across, z, z.columns);
         T* to = dx + (row * z.width + w) * z.channels;
         for_lanes(0, z.channels, [&](auto lane, int64_t c) {
           using L = decltype(lane);
           auto sum = L::all(0);
-          for (int64_t p = high.first; p <= high.last; ++p) {
-            for (int64_t q = wide.first; q <= wide.last; ++q) {
+          for (int64_t p = high.first; p < high.end; ++p) {
+            for (int64_t q = wide.first; q < wide.end; ++q) {
               const auto place = same_place(lane, static_cast<int32_t>((down - p * z.stride) * z.kernel + across - q * z.stride));
               const int64_t from = ((image * z.rows + p) * z.columns + q) * z.channels + c;
               sum += L::choose(get_places(lane, index + from) == place, L::get(dy + from), L::all(0));

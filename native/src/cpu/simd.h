@@ -31,17 +31,31 @@ static inline vf splat(float value) { return value - vf{}; }
 static inline vf load(const float* p) { return *reinterpret_cast<const vf_unaligned*>(p); }
 static inline void store(float* p, vf value) { *reinterpret_cast<vf_unaligned*>(p) = value; }
 
-static inline vf load(const bf16* p) {
-  const vh bits = *reinterpret_cast<const vh_unaligned*>(p);
-  return reinterpret_cast<vf>(__builtin_convertvector(bits, vu) << 16);
+// The intrinsics are one instruction where the compiler makes three out of __builtin_convertvector; their maskz forms, because GCC 12 warns
+// of an uninitialized value in the plain ones.
+static inline vu widen(const uint16_t* p) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<vu>(_mm512_maskz_cvtepu16_epi32(0xffff, _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(p))));
+#else
+  return __builtin_convertvector(*reinterpret_cast<const vh_unaligned*>(p), vu);
+#endif
 }
+static inline void narrow(uint16_t* p, vu value) {
+#if defined(__AVX512F__)
+  _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(p), _mm512_maskz_cvtepi32_epi16(0xffff, reinterpret_cast<__m512i>(value)));
+#else
+  *reinterpret_cast<vh_unaligned*>(p) = __builtin_convertvector(value, vh);
+#endif
+}
+
+static inline vf load(const bf16* p) { return reinterpret_cast<vf>(widen(&p->bits) << 16); }
 
 /// To nearest even; NaN becomes a quiet NaN.
 static inline void store(bf16* p, vf value) {
   const vu bits = reinterpret_cast<vu>(value);
-  const vu rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  const vu nan = reinterpret_cast<vu>(value != value);
-  *reinterpret_cast<vh_unaligned*>(p) = __builtin_convertvector((nan & ((bits >> 16) | 0x40)) | (~nan & rounded), vh);
+  vu rounded = bits + 0x7fff + ((bits >> 16) & 1);
+  rounded = value != value ? bits | 0x400000 : rounded;
+  narrow(&p->bits, rounded >> 16);
 }
 
 static inline float to_float(float value) { return value; }
@@ -58,9 +72,7 @@ static inline void assign(bf16* p, float value) {
   p->bits = static_cast<uint16_t>(value != value ? (bits >> 16) | 0x40 : (bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
 
-static inline vf select(vi mask, vf a, vf b) {
-  return reinterpret_cast<vf>((mask & reinterpret_cast<vi>(a)) | (~mask & reinterpret_cast<vi>(b)));
-}
+static inline vf select(vi mask, vf a, vf b) { return mask ? a : b; }
 
 /// Calls body with a null float* or bf16*, the type that `dtype` names.
 template <class Body>
