@@ -46,11 +46,14 @@ public record Checkpoint(Path file, StateDict state, Map<String, String> metadat
   }
 
   private static Checkpoint readFolder(Path folder) throws IOException {
+    if (Files.exists(folder.resolve(StateFile.NAME))) {
+      return read(StateFile.read(folder).verifyNeighbour(MODEL_FILE));
+    }
     if (Files.exists(folder.resolve(MODEL_FILE))) {
       return read(folder.resolve(MODEL_FILE));
     }
-    if (Files.exists(folder.resolve(LATEST).resolve(MODEL_FILE))) {
-      return read(folder.resolve(LATEST).resolve(MODEL_FILE));
+    if (Files.isDirectory(folder.resolve(LATEST))) {
+      return readFolder(folder.resolve(LATEST));
     }
     throw new NoSuchFileException(
         folder.toString(),

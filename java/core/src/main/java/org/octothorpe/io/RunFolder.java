@@ -1,0 +1,250 @@
+package org.octothorpe.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A training run on disk, locked for this process while it is open.
+ *
+ * <pre>{@code
+ * RUN/config.json
+ * RUN/log.csv
+ * RUN/checkpoints/images-000000120000/{model.safetensors,optimizer.safetensors,state.json}
+ * RUN/latest -> checkpoints/images-000000120000
+ * }</pre>
+ *
+ * <p>A checkpoint folder has its name only once it is complete and on the disk, and {@code latest}
+ * moves after that: a writer killed at any moment leaves the older checkpoint in place.
+ */
+public final class RunFolder implements AutoCloseable {
+  private static final String CHECKPOINTS = "checkpoints";
+  private static final String LATEST = "latest";
+  private static final Pattern NAME = Pattern.compile("images-([0-9]{12,18})(?:-([0-9]{1,9}))?");
+
+  private final Path folder;
+  private final FolderLock lock;
+
+  private RunFolder(Path folder, FolderLock lock) {
+    this.folder = folder;
+    this.lock = lock;
+  }
+
+  /**
+   * Opens a run's folder, made if it is not there, and clears away what a killed process left half
+   * written.
+   *
+   * @throws FolderInUseException if a process works in it already; the message names it
+   */
+  public static RunFolder open(Path folder) throws IOException {
+    Files.createDirectories(folder.resolve(CHECKPOINTS));
+    FolderLock lock = FolderLock.take(folder);
+    try {
+      RunFolder run = new RunFolder(folder, lock);
+      run.recover();
+      return run;
+    } catch (IOException | RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** Returns the folder. */
+  public Path path() {
+    return folder;
+  }
+
+  /** Returns the path of the log, a CSV file that the trainer appends to. */
+  public Path log() {
+    return folder.resolve("log.csv");
+  }
+
+  /** Returns the path of the run's settings. */
+  public Path config() {
+    return folder.resolve("config.json");
+  }
+
+  /** Writes the run's settings, any value that Jackson can write, to {@code config.json}. */
+  public void writeConfig(Object config) throws IOException {
+    AtomicFiles.write(config(), StateFile.toJson(config));
+  }
+
+  /**
+   * Returns the run's settings.
+   *
+   * @throws CorruptFileException if the file is no JSON
+   */
+  public JsonNode readConfig() throws IOException {
+    return StateFile.readJson(config());
+  }
+
+  /** Returns the checkpoint folders, fewest images first. */
+  public List<Path> checkpoints() throws IOException {
+    try (Stream<Path> entries = Files.list(folder.resolve(CHECKPOINTS))) {
+      return entries
+          .filter(path -> NAME.matcher(name(path)).matches())
+          .sorted(
+              Comparator.comparingLong(RunFolder::images).thenComparingLong(RunFolder::generation))
+          .toList();
+    }
+  }
+
+  /** Returns the checkpoint folder that {@code latest} points to, if there is one. */
+  public Optional<Path> latest() throws IOException {
+    Path link = folder.resolve(LATEST);
+    if (!Files.isDirectory(link)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Files.isSymbolicLink(link) ? folder.resolve(Files.readSymbolicLink(link)) : link);
+  }
+
+  /**
+   * Reads the latest checkpoint, checked against its hashes; empty if the run has none yet.
+   *
+   * @throws CorruptFileException if it is incomplete or damaged; the message gives the reason and
+   *     names the others
+   */
+  public Optional<TrainingCheckpoint> resume() throws IOException {
+    Optional<Path> latest = latest();
+    if (latest.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(TrainingCheckpoint.read(latest.get()));
+    } catch (CorruptFileException e) {
+      String others =
+          checkpoints().stream()
+              .map(RunFolder::name)
+              .filter(name -> !name.equals(name(latest.get())))
+              .collect(Collectors.joining(", "));
+      throw new CorruptFileException(
+          folder,
+          "the latest checkpoint is damaged (%s); %s"
+              .formatted(
+                  e.getMessage(),
+                  others.isEmpty()
+                      ? "there is no other"
+                      : "let '" + LATEST + "' link to another to continue from it: " + others),
+          e);
+    }
+  }
+
+  /**
+   * Writes a checkpoint, moves {@code latest} to it, and deletes older ones.
+   *
+   * <p>If the same checkpoint is there already, it is kept. Another one of the same number of
+   * images makes way for the new one, whose name then ends in {@code -2}. Checkpoints of more
+   * images, left by a run that was set back, stay.
+   *
+   * @param keep how many to keep, this one included; at least 1
+   * @return the checkpoint's folder
+   * @throws IOException if the disk fails; the older checkpoints and {@code latest} are then as
+   *     they were
+   */
+  public Path save(TrainingCheckpoint checkpoint, int keep) throws IOException {
+    if (keep < 1) {
+      throw new IllegalArgumentException("keep is " + keep + ", must be >= 1");
+    }
+    long images = checkpoint.images();
+    Path saved = folder.resolve(CHECKPOINTS).resolve("images-%012d".formatted(images));
+    Path temporary = AtomicFiles.temporary(saved);
+    try {
+      Files.createDirectory(temporary);
+      checkpoint.write(temporary);
+      for (int generation = 2; Files.exists(saved) && !same(saved, temporary); generation++) {
+        saved = saved.resolveSibling("images-%012d-%d".formatted(images, generation));
+      }
+      if (Files.exists(saved)) {
+        AtomicFiles.deleteTree(temporary);
+      } else {
+        AtomicFiles.publishFolder(temporary, saved);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      discard(temporary, e);
+      throw e;
+    }
+    AtomicFiles.link(folder.resolve(LATEST), Path.of(CHECKPOINTS, name(saved)));
+    deleteOld(saved, keep);
+    return saved;
+  }
+
+  /** Gives the folder back to other processes; a second call does nothing. */
+  @Override
+  public void close() throws IOException {
+    lock.close();
+  }
+
+  /**
+   * Returns whether a checkpoint on disk is undamaged and has the state and the hashes of another.
+   */
+  private static boolean same(Path checkpoint, Path other) throws IOException {
+    try {
+      TrainingCheckpoint.read(checkpoint);
+    } catch (CorruptFileException e) {
+      return false;
+    }
+    return Files.mismatch(checkpoint.resolve(StateFile.NAME), other.resolve(StateFile.NAME)) < 0;
+  }
+
+  private void recover() throws IOException {
+    AtomicFiles.deleteLeftovers(folder);
+    AtomicFiles.deleteLeftovers(folder.resolve(CHECKPOINTS));
+    Path link = folder.resolve(LATEST);
+    List<Path> complete = checkpoints();
+    if (!Files.exists(link) && !complete.isEmpty()) { // killed before the first link
+      AtomicFiles.link(link, Path.of(CHECKPOINTS, name(complete.get(complete.size() - 1))));
+    }
+  }
+
+  private void deleteOld(Path saved, int keep) throws IOException {
+    int kept = 1;
+    List<Path> all = checkpoints();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      Path old = all.get(i);
+      if (old.equals(saved) || images(old) > images(saved)) {
+        continue;
+      }
+      if (images(old) == images(saved) || ++kept > keep) {
+        delete(old);
+      }
+    }
+  }
+
+  /** Deletes a checkpoint; its name goes first, so that no half of one is left under it. */
+  private static void delete(Path checkpoint) throws IOException {
+    Path condemned = AtomicFiles.temporary(checkpoint);
+    AtomicFiles.rename(checkpoint, condemned);
+    AtomicFiles.deleteTree(condemned);
+  }
+
+  private static void discard(Path temporary, Throwable failure) {
+    try {
+      AtomicFiles.deleteTree(temporary);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static long images(Path checkpoint) {
+    Matcher matcher = NAME.matcher(name(checkpoint));
+    return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
+  }
+
+  private static long generation(Path checkpoint) {
+    Matcher matcher = NAME.matcher(name(checkpoint));
+    return matcher.matches() && matcher.group(2) != null ? Long.parseLong(matcher.group(2)) : 1;
+  }
+
+  private static String name(Path path) {
+    return String.valueOf(path.getFileName());
+  }
+}

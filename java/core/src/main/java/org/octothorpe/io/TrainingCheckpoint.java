@@ -1,0 +1,75 @@
+package org.octothorpe.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * All that a training run needs to continue: a checkpoint folder with {@code model.safetensors},
+ * {@code optimizer.safetensors} and {@code state.json}.
+ *
+ * @param images the images processed so far
+ * @param model parameters and running statistics
+ * @param metadata texts in the model's file, such as its architecture
+ * @param optimizer momentum and what else the optimiser keeps a parameter
+ * @param training what the trainer keeps beside tensors: schedule, random state, position in the
+ *     data
+ */
+public record TrainingCheckpoint(
+    long images,
+    StateDict model,
+    Map<String, String> metadata,
+    StateDict optimizer,
+    JsonNode training) {
+  /** The name of the file with the optimiser's tensors. */
+  public static final String OPTIMIZER_FILE = "optimizer.safetensors";
+
+  /** Checks the number of images, which must be at least 0. */
+  public TrainingCheckpoint {
+    if (images < 0) {
+      throw new IllegalArgumentException("images is " + images + ", must be >= 0");
+    }
+  }
+
+  /**
+   * Makes a checkpoint whose training state is any value that Jackson can write, such as a record.
+   */
+  public TrainingCheckpoint(
+      long images,
+      StateDict model,
+      Map<String, String> metadata,
+      StateDict optimizer,
+      Object training) {
+    this(images, model, metadata, optimizer, StateFile.toTree(training));
+  }
+
+  /**
+   * Reads a checkpoint folder, every file checked against its SHA-256.
+   *
+   * @throws CorruptFileException if a file is missing, or is not what {@code state.json} says
+   */
+  public static TrainingCheckpoint read(Path folder) throws IOException {
+    StateFile state = StateFile.read(folder);
+    Path modelFile = state.verifyNeighbour(Checkpoint.MODEL_FILE);
+    Path optimizerFile = state.verifyNeighbour(OPTIMIZER_FILE);
+    Safetensors model = Safetensors.read(modelFile);
+    Safetensors optimizer = Safetensors.read(optimizerFile);
+    return new TrainingCheckpoint(
+        state.images(),
+        StateDict.of(model.tensors()),
+        model.metadata(),
+        StateDict.of(optimizer.tensors()),
+        state.training());
+  }
+
+  /** Writes the files into an empty folder. */
+  void write(Path folder) throws IOException {
+    StateFile state = StateFile.create(folder, images, training);
+    state.writeNeighbour(
+        Checkpoint.MODEL_FILE, out -> Safetensors.write(out, model.asMap(), metadata));
+    state.writeNeighbour(
+        OPTIMIZER_FILE, out -> Safetensors.write(out, optimizer.asMap(), Map.of()));
+    state.write();
+  }
+}
