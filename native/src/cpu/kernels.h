@@ -28,5 +28,18 @@ oct_status grouped_conv_backward_data(oct_context* context, const oct_grouped_co
                                       const oct_tensor* dx, void* workspace, size_t workspace_bytes);
 oct_status grouped_conv_backward_weight(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* dy,
                                         const oct_tensor* dweight, const oct_tensor* dbias, void* workspace, size_t workspace_bytes);
+oct_status linear_workspace(oct_context* context, int32_t pass, const oct_tensor* x, const oct_tensor* weight, const oct_tensor* y,
+                            size_t* bytes);
+oct_status linear_forward(oct_context* context, const oct_tensor* x, const oct_tensor* weight, const oct_tensor* bias, const oct_tensor* y,
+                          void* workspace, size_t workspace_bytes);
+oct_status linear_backward_data(oct_context* context, const oct_tensor* dy, const oct_tensor* weight, const oct_tensor* dx, void* workspace,
+                                size_t workspace_bytes);
+oct_status linear_backward_weight(oct_context* context, const oct_tensor* x, const oct_tensor* dy, const oct_tensor* dweight,
+                                  const oct_tensor* dbias, void* workspace, size_t workspace_bytes);
+
+oct_status softmax_cross_entropy(oct_context* context, const oct_tensor* logits, const oct_tensor* offsets, const oct_tensor* labels,
+                                 float gradient_scale, const oct_tensor* loss, const oct_tensor* dlogits);
+oct_status sigmoid_cross_entropy(oct_context* context, const oct_tensor* logits, const oct_tensor* offsets, const oct_tensor* labels,
+                                 float gradient_scale, const oct_tensor* loss, const oct_tensor* dlogits);
 
 OCT_KERNEL_END

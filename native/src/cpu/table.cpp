@@ -25,6 +25,12 @@ void fill_table(oct_device_table* table) {
   table->sgd_step = sgd_step;
   table->convert = convert;
   table->normalize_pixels = normalize_pixels;
+  table->linear_workspace = linear_workspace;
+  table->linear_forward = linear_forward;
+  table->linear_backward_data = linear_backward_data;
+  table->linear_backward_weight = linear_backward_weight;
+  table->softmax_cross_entropy = softmax_cross_entropy;
+  table->sigmoid_cross_entropy = sigmoid_cross_entropy;
 }
 
 OCT_KERNEL_END
