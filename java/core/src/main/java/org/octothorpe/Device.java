@@ -8,6 +8,7 @@ import org.octothorpe.bindings.oct_device_table;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.dense.DenseKernels;
 import org.octothorpe.dense.OctothorpeDense;
+import org.octothorpe.dense.OneDnn;
 import org.octothorpe.ops.Status;
 
 /**
@@ -29,7 +30,7 @@ public final class Device implements AutoCloseable {
       Status.check(octothorpe.oct_context_create(table, ordinal, options.threads(), out));
       this.context = out.get(oct_context.class);
     }
-    this.dense = new OctothorpeDense(this);
+    this.dense = deterministic ? new OctothorpeDense(this) : new OneDnn(this);
   }
 
   /**

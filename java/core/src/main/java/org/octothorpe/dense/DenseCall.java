@@ -10,7 +10,8 @@ public interface DenseCall extends AutoCloseable {
   long workspaceBytes();
 
   /**
-   * Binds the operands ({@link DenseKernels#convolution} says which) and returns the call.
+   * Binds the operands ({@link DenseKernels#convolution} says which) and returns the call, which dies with this. The
+   * tensors must have their memory by now: the call keeps the addresses.
    *
    * @param workspace U8, at least {@link #workspaceBytes()} long, 64-byte aligned; null if that is 0
    */
