@@ -1,0 +1,24 @@
+package org.octothorpe.cli.report;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import javax.imageio.ImageIO;
+
+/** Writes PNG files whole or not at all, so that a viewer never meets half of one. */
+final class PngFile {
+  private PngFile() {}
+
+  static void write(Path file, BufferedImage image) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(1 << 16);
+    if (!ImageIO.write(image, "png", bytes)) {
+      throw new IOException("this Java runtime has no PNG writer");
+    }
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    Files.write(part, bytes.toByteArray());
+    Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+  }
+}
