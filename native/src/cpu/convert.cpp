@@ -1,4 +1,5 @@
 // Conversions between element types, and pixels to the network's input. Bound by memory, 2 streams.
+#include "bytes.h"
 #include "kernels.h"
 #include "lanes.h"
 #include "parallel.h"
@@ -6,9 +7,6 @@
 OCT_KERNEL_BEGIN
 
 namespace {
-
-typedef uint8_t vb __attribute__((vector_size(kLanes)));
-typedef uint8_t vb_unaligned __attribute__((vector_size(kLanes), aligned(1), may_alias));
 
 constexpr int64_t kMaxChannels = 4;
 
@@ -46,7 +44,7 @@ void normalize(const oct_context* context, const uint8_t* x, T* y, int64_t n, in
       T* to = y + t * tile;
       if ((t + 1) * tile <= n) {
         for (int64_t i = 0; i < tile; i += kLanes) {
-          const vf pixels = __builtin_convertvector(__builtin_convertvector(*reinterpret_cast<const vb_unaligned*>(from + i), vi), vf);
+          const vf pixels = __builtin_convertvector(widen_bytes(from + i), vf);
           store(to + i, pixels * load(repeated->scale + i) + load(repeated->shift + i));
         }
       } else {
