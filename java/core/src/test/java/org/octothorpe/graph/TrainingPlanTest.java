@@ -57,9 +57,9 @@ class TrainingPlanTest {
           square += (double) g * g;
         }
         assertThat(square).as("gradient of %s", spec.key()).isPositive();
-        // Along the gradient, with a step that changes the loss by about 2^-9: the F32 loss has an error of about 2^-22, so the
-        // quotient has 2^-12; the rest of the tolerance is the curvature and the ReLUs that flip on the way.
-        double step = 0x1p-10 / square;
+        // Along the gradient, with a step that changes the loss by about 2^-12: the F32 loss has an error of about 2^-22, so the
+        // quotient has 2^-10; the rest of the tolerance is the curvature and the ReLUs that flip on the way.
+        double step = 0x1p-13 / square;
         double up = lossAt(plan, value, start, gradient, step);
         double down = lossAt(plan, value, start, gradient, -step);
         value.copyFrom(start);
