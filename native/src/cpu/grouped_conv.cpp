@@ -1,5 +1,6 @@
 // Grouped convolution, forward and backward_data: bound by multiply-adds from 16 channels a group on; below, by how well the groups fill
 // the registers. A task is a strip of output rows of one image and a few planes of channels; see grouped_conv_plan.h for these words.
+#include "grouped_conv_pack_weight.h"
 #include "grouped_conv_tile.h"
 #include "kernels.h"
 #include "parallel.h"
@@ -14,9 +15,9 @@ struct Correlation {
   bool gradient;
   int64_t images, in_height, in_width, out_height, out_width;
   int64_t filter_height, filter_width;
+  bool pairs;  ///< words are pairs of channels, for vdpbf16ps
   Planes planes;
-  bool pairs;           ///< channel pairs for vdpbf16ps
-  int64_t depth;        ///< words of a tap that one output needs
+  int64_t depth;        ///< words of a group
   int64_t pixel_words;  ///< words of a pixel in a strip, for one plane
   Range rows, columns;  ///< inputs that output row 0 of every phase and all its columns read
   int64_t step_rows;    ///< outputs of a phase along H
@@ -34,10 +35,10 @@ struct Correlation {
         out_width(out.shape[2]),
         filter_height(weight.shape[1]),
         filter_width(weight.shape[2]),
-        planes(in.shape[3], out.shape[3], geometry.groups),
-        pairs(kPairWords && in.dtype == OCT_BF16 && (planes.packed ? planes.in_group % 2 == 0 : planes.in_group > 1)),
+        pairs(kPairWords && in.dtype == OCT_BF16 && in.shape[3] > geometry.groups),
+        planes(in.shape[3], out.shape[3], geometry.groups, pairs ? 2 : 1),
         depth(pairs ? ceil_div(planes.in_group, 2) : planes.in_group),
-        pixel_words(planes.packed ? (pairs ? kLanes / 2 : kLanes) : depth),
+        pixel_words(planes.packed ? kLanes : depth),
         rows{0, 0},
         columns{0, 0},
         step_rows(axis_h(0).count),
@@ -74,13 +75,15 @@ struct Correlation {
     range.end = empty ? axis.end(outputs) : max_of(range.end, axis.end(outputs));
   }
 
-  int64_t block_words() const { return taps() * depth * kLanes; }
-  int64_t weight_bytes() const { return aligned_64(planes.count * planes.lane_blocks * block_words() * 4); }
+  /// Words of a tap in the packed weights of a plane or, where planes are single groups, of one register of its outputs.
+  int64_t tap_words() const { return (planes.packed ? planes.out_group : depth) * kLanes; }
+  int64_t block_words() const { return taps() * tap_words(); }
+  int64_t weight_blocks() const { return planes.packed ? planes.count : planes.count * planes.lane_blocks; }
+  int64_t weight_bytes() const { return aligned_64(weight_blocks() * block_words() * 4); }
   /// Strip rows that a full strip reads.
   int64_t read_rows() const { return rows.size() == 0 ? 0 : rows.size() + (strip_rows - 1) * in_step(); }
   int64_t plane_words() const { return read_rows() * columns.size() * pixel_words; }
-  /// kLanes words of slack: a register is loaded at the last pixel, of which only the plane's words are used.
-  int64_t scratch_bytes() const { return aligned_64((plane_words() * together + kLanes) * 4); }
+  int64_t scratch_bytes() const { return aligned_64(plane_words() * together * 4); }
   int64_t workspace_bytes(int64_t threads) const { return weight_bytes() + threads * scratch_bytes(); }
   int64_t multiply_adds() const { return images * out_height * out_width * planes.out_channels * taps() * planes.in_group; }
 };
@@ -89,98 +92,118 @@ template <class T>
 void pack_weights(const oct_context* context, const Correlation& c, const T* weight, float* packed) {
   const WeightOrder order{c.taps(), c.gradient ? c.planes.out_group : c.planes.in_group,
                           c.gradient ? c.planes.in_group : c.planes.out_group, c.gradient};
-  const int64_t blocks = c.planes.count * c.planes.lane_blocks;
-  parallel_for(context, blocks, blocks * c.block_words(), [&](int64_t begin, int64_t end) {
+  parallel_for(context, c.weight_blocks(), c.weight_blocks() * c.block_words(), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const int64_t plane = i / c.planes.lane_blocks, block = i % c.planes.lane_blocks;
-      pack_weight_block(weight, order, c.planes.out_first(plane, block), c.planes.out_size(plane, block), c.planes.in_group, c.depth,
-                        c.pairs, packed + i * c.block_words());
+      float* to = packed + i * c.block_words();
+      if (c.planes.packed) {
+        pack_weight_plane(weight, order, c.planes, i, c.depth, c.pairs, to);
+      } else {
+        pack_weight_block(weight, order, c.planes, i / c.planes.lane_blocks, i % c.planes.lane_blocks, c.depth, c.pairs, to);
+      }
     }
   });
 }
 
-/// All tiles of one row: packed groups.
-template <class Op, class T>
-void packed_row(const Axis& axis, const TileInput& row, const TileOutput<T>& out) {
-  const bool dense = row.column_delta == row.pixel_words;
-  cover_row<kLongTile, kMiddleTile>(axis.count, [&](auto tile, int64_t first) {
-    constexpr int kTile = decltype(tile)::kValue;
+/// All tiles of a row. `run(tile length, first input, first output)` computes one.
+template <int Long, int Middle, class T, class Run>
+void run_row(int64_t outputs, const TileInput& row, const TileOutput<T>& out, const Run& run) {
+  cover_row<Long, Middle>(outputs, [&](auto tile, int64_t first) {
     TileInput in = row;
     TileOutput<T> to = out;
     in.x += first * row.output_step;
     to.y += first * out.pixel_step;
-    if (dense && axis.taps == 3 && axis.in_step == 1) {
-      packed_tile<kTile, 3, 1, Op>(in, to);
-    } else if (dense && axis.taps == 3 && axis.in_step == 2) {
-      packed_tile<kTile, 3, 2, Op>(in, to);
-    } else if (dense && axis.taps == 2 && axis.in_step == 1) {
-      packed_tile<kTile, 2, 1, Op>(in, to);
-    } else {
-      packed_tile_any<kTile, Op>(in, to);
-    }
+    run(tile, in, to);
   });
 }
 
-/// All tiles of one row: one group a plane, one or two registers of output channels.
 template <class Op, class T>
-void broadcast_row(const Axis& axis, const TileInput& row, const TileOutput<T>& out, int64_t blocks) {
-  const auto run = [&](auto tile, auto registers, int64_t first) {
-    TileInput in = row;
-    TileOutput<T> to = out;
-    in.x += first * row.output_step;
-    to.y += first * out.pixel_step;
-    broadcast_tile<decltype(tile)::kValue, decltype(registers)::kValue, Op>(in, to);
-  };
-  if (blocks == 2) {
-    cover_row<kLongPairTile, kMiddlePairTile>(axis.count, [&](auto tile, int64_t first) { run(tile, Constant<2>{}, first); });
+void packed_row(int64_t outputs, const TileInput& row, const PackedLanes& lanes, const TileOutput<T>& out) {
+  constexpr bool kPairs = kPairWords && __is_same(Op, PairWords);
+  if (lanes.group == 1) {
+    run_row<kLongTile, kMiddleTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
+      packed_tile<decltype(tile)::kValue, 1, 1, FloatWords>(in, lanes, to);
+    });
   } else {
-    cover_row<kLongTile, kMiddleTile>(axis.count, [&](auto tile, int64_t first) { run(tile, Constant<1>{}, first); });
+    run_row<kLongPairTile, kMiddlePairTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
+      packed_tile<decltype(tile)::kValue, 2, kPairs ? 2 : 1, Op>(in, lanes, to);
+    });
   }
+}
+
+template <class Op, class T>
+void broadcast_row(int64_t outputs, const TileInput& row, int64_t blocks, const TileOutput<T>& out) {
+  if (blocks == 2) {
+    run_row<kLongPairTile, kMiddlePairTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
+      broadcast_tile<decltype(tile)::kValue, 2, Op>(in, to);
+    });
+  } else {
+    run_row<kLongTile, kMiddleTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
+      broadcast_tile<decltype(tile)::kValue, 1, Op>(in, to);
+    });
+  }
+}
+
+/// The taps of one phase on one plane; x and weight of the result are those of the strip's and the block's first word.
+TileInput tile_input(const Correlation& c, const Axis& h, const Axis& w) {
+  const int64_t strip_row = c.columns.size() * c.pixel_words;
+  TileInput in{};
+  in.output_step = w.in_step * c.pixel_words;
+  in.weight_block = c.planes.packed ? kLanes : c.block_words();
+  in.rows = w.taps == 0 ? 0 : h.taps;
+  in.row_x = h.delta * strip_row;
+  in.row_weight = h.weight_step * c.filter_width * c.tap_words();
+  in.runs = w.taps;
+  in.run_x = w.delta * c.pixel_words;
+  in.run_weight = w.weight_step * c.tap_words();
+  in.length = 1;
+  if (!c.planes.packed) {
+    in.length = c.depth;
+    in.step_x = 1;
+    in.step_weight = kLanes;
+  }
+  // Runs that follow each other without a gap, or single steps, become one run.
+  if (in.length == 1 || (in.run_x == in.length && in.run_weight == in.length * kLanes)) {
+    if (in.length == 1) {
+      in.step_x = in.run_x;
+      in.step_weight = in.run_weight;
+    }
+    in.length *= in.runs;
+    in.runs = 1;
+  }
+  return in;
 }
 
 /// Output rows [first, last) of every phase, for one plane whose strip starts at input row first * in_step + rows.begin.
 template <class Op, class T>
-void correlate_plane(const Correlation& c, const vi* permutations, const float* strip, const float* weight, const float* bias, T* image,
+void correlate_plane(const Correlation& c, const PackedLanes& lanes, const float* strip, const float* weight, const float* bias, T* image,
                      int64_t plane, int64_t first, int64_t last) {
   const int64_t strip_row = c.columns.size() * c.pixel_words;
-  const int64_t tap_words = c.depth * kLanes;
   for (int64_t block = 0; block < c.planes.lane_blocks; block += 2) {
     const int64_t blocks = min_of(2, c.planes.lane_blocks - block);
     const int64_t channel = c.planes.out_first(plane, block);
+    TileOutput<T> out{};
+    for (int64_t b = 0; b < blocks; ++b) {
+      out.lanes[b] = c.planes.out_size(plane, block + b);
+      if (bias != nullptr) out.bias[b] = load_lanes(bias + channel + b * kLanes, out.lanes[b]);
+    }
+    const float* block_weight = weight + (c.planes.packed ? plane : plane * c.planes.lane_blocks + block) * c.block_words();
     for (int64_t phase_h = 0; phase_h < c.phases_h(); ++phase_h) {
       const Axis h = c.axis_h(phase_h);
       for (int64_t phase_w = 0; phase_w < c.phases_w(); ++phase_w) {
         const Axis w = c.axis_w(phase_w);
-        TileInput in{nullptr,
-                     w.in_step * c.pixel_words,
-                     h.delta * strip_row,
-                     w.delta * c.pixel_words,
-                     nullptr,
-                     h.weight_step * c.filter_width * tap_words,
-                     w.weight_step * tap_words,
-                     c.block_words(),
-                     h.taps,
-                     h.taps == 0 ? 0 : w.taps,
-                     c.depth,
-                     permutations,
-                     c.pixel_words};
-        if (in.column_taps == 0) in.row_taps = 0;
-        in.weight = weight + (plane * c.planes.lane_blocks + block) * c.block_words() +
-                    (h.weight_first * c.filter_width + w.weight_first) * tap_words;
-        TileOutput<T> out{nullptr,
-                          w.out_step * c.planes.out_channels,
-                          {c.planes.out_size(plane, block), blocks == 2 ? c.planes.out_size(plane, block + 1) : 0},
-                          bias == nullptr ? nullptr : bias + channel};
+        TileInput in = tile_input(c, h, w);
+        in.weight = block_weight + (h.weight_first * c.filter_width + w.weight_first) * c.tap_words();
+        out.pixel_step = w.out_step * c.planes.out_channels;
         for (int64_t i = first; i < min_of(last, h.count); ++i) {
           in.x = strip;
-          if (in.row_taps > 0) {
+          if (in.rows > 0) {
             in.x += ((i - first) * h.in_step + h.first - c.rows.begin) * strip_row + (w.first - c.columns.begin) * c.pixel_words;
           }
           out.y = image + ((h.out_first + i * h.out_step) * c.out_width + w.out_first) * c.planes.out_channels + channel;
           if (c.planes.packed) {
-            packed_row<Op>(w, in, out);
+            packed_row<Op>(w.count, in, lanes, out);
           } else {
-            broadcast_row<Op>(w, in, out, blocks);
+            broadcast_row<Op>(w.count, in, blocks, out);
           }
         }
       }
@@ -204,7 +227,7 @@ void correlate(const oct_context* context, const Correlation& c, const T* in, co
   float* packed = static_cast<float*>(workspace);
   char* scratch = static_cast<char*>(workspace) + c.weight_bytes();
   pack_weights(context, c, weight, packed);
-  const Permutations permutations(c.planes, c.depth);
+  const PackedLanes lanes(c.planes.out_group, c.depth);
   const int64_t sets = ceil_div(c.planes.count, c.together);
   const int64_t tasks = c.images * c.strips * sets;
   const int64_t threads = context->threads;
@@ -229,9 +252,9 @@ void correlate(const oct_context* context, const Correlation& c, const T* in, co
         T* to = out + image * c.out_height * c.out_width * c.planes.out_channels;
         const float* from = strip + (plane - first_plane) * c.plane_words();
         if (c.pairs) {
-          correlate_plane<PairWords>(c, permutations.lanes, from, packed, bias, to, plane, first, last);
+          correlate_plane<PairWords>(c, lanes, from, packed, bias, to, plane, first, last);
         } else {
-          correlate_plane<FloatWords>(c, permutations.lanes, from, packed, bias, to, plane, first, last);
+          correlate_plane<FloatWords>(c, lanes, from, packed, bias, to, plane, first, last);
         }
       }
     }

@@ -1,4 +1,4 @@
-// Copies of image parts ("strips") and weights in the order in which the tile kernels read them. Everything is in 32-bit words: a float,
+// Copies of image parts ("strips") in the order in which the tile kernels read them. Everything is in 32-bit words: a float,
 // or two bf16 values for vdpbf16ps. A strip has its padding as zeros, so the tile kernels know no borders, and its pixels lie densely:
 // read in place, pixels C 4 bytes apart (4096 for C = 1024) would fall into the same few sets of the L1 cache.
 #pragma once
@@ -69,8 +69,8 @@ static inline void pack_channel_pairs(const bf16* image, const Part& part, float
     float* to = strip + (inside.begin - part.columns.begin) * pixel_words;
     clear_words(strip, to - strip);
     const bf16* from = image + (h * part.width + inside.begin) * part.channels + part.channel;
-    if (used == kLanes * 2 && unused == 0) {
-      for (int64_t w = 0; w < inside.size(); ++w, to += kLanes / 2, from += part.channels) __builtin_memcpy(to, from, kLanes * 2);
+    if (used == kLanes * 4 && unused == 0) {
+      for (int64_t w = 0; w < inside.size(); ++w, to += kLanes, from += part.channels) __builtin_memcpy(to, from, kLanes * 4);
     } else {
       for (int64_t w = 0; w < inside.size(); ++w, to += pixel_words, from += part.channels) {
         __builtin_memcpy(to, from, used);
@@ -107,49 +107,6 @@ static inline void pack_pixel_pairs(const bf16* image, const Part& part, int64_t
       }
       zip_pixels(reinterpret_cast<uint32_t*>(strip), pixel[0], pixel[1], part.channel_count);
       clear_words(strip + part.channel_count, pixel_words - part.channel_count);
-    }
-  }
-}
-
-/// Which value of weight [K,R,S,C/G] multiplies input channel `in` of its group for output `out` of the pass.
-struct WeightOrder {
-  int64_t taps;           ///< R S
-  int64_t group_columns;  ///< C/G
-  int64_t group_rows;     ///< K/G
-  bool transposed;        ///< backward_data: outputs are the columns of the weight
-
-  /// Index of (output channel `out` of all, tap, input channel `in` of the group).
-  int64_t index(int64_t out, int64_t tap, int64_t in) const {
-    if (!transposed) return (out * taps + tap) * group_columns + in;
-    const int64_t group = out / group_columns;
-    return ((group * group_rows + in) * taps + tap) * group_columns + out % group_columns;
-  }
-};
-
-static inline float weight_word(const float* weight, const WeightOrder& order, int64_t out, int64_t tap, int64_t in, int64_t, bool) {
-  return weight[order.index(out, tap, in)];
-}
-
-static inline float weight_word(const bf16* weight, const WeightOrder& order, int64_t out, int64_t tap, int64_t in, int64_t in_count,
-                                bool pairs) {
-  if (!pairs) return to_float(weight[order.index(out, tap, in)]);
-  const uint32_t low = weight[order.index(out, tap, 2 * in)].bits;
-  const uint32_t high = 2 * in + 1 < in_count ? weight[order.index(out, tap, 2 * in + 1)].bits : 0u;
-  const uint32_t word = low | high << 16;
-  float result;
-  __builtin_memcpy(&result, &word, 4);
-  return result;
-}
-
-/// packed[tap][depth][kLanes] for outputs [first, first + count), zeros in the other lanes. `depth` words span the in_count inputs.
-template <class T>
-static void pack_weight_block(const T* weight, const WeightOrder& order, int64_t first, int64_t count, int64_t in_count, int64_t depth,
-                              bool pairs, float* packed) {
-  for (int64_t tap = 0; tap < order.taps; ++tap) {
-    for (int64_t in = 0; in < depth; ++in, packed += kLanes) {
-      for (int64_t lane = 0; lane < kLanes; ++lane) {
-        packed[lane] = lane < count ? weight_word(weight, order, first + lane, tap, in, in_count, pairs) : 0.0f;
-      }
     }
   }
 }

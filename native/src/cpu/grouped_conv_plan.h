@@ -34,7 +34,7 @@ static inline Axis forward_axis(int64_t outputs, int64_t taps, int64_t stride, i
 }
 
 /// Gradient positions phase, phase + stride, ... of `extent`. Tap r reaches output (position + padding - r dilation) / stride where that
-/// is whole, which holds for every (stride / gcd)-th r; they are taken from the last to the first, so that inputs ascend.
+/// is whole, which holds for every (stride / gcd)-th r. Taps are counted from the last one, in the packed weights too: inputs ascend.
 static inline Axis gradient_axis(int64_t extent, int64_t taps, int64_t stride, int64_t padding, int64_t dilation, int64_t phase) {
   int64_t gcd = stride;
   for (int64_t b = dilation; b != 0;) {
@@ -43,12 +43,13 @@ static inline Axis gradient_axis(int64_t extent, int64_t taps, int64_t stride, i
     b = rest;
   }
   const int64_t period = stride / gcd;
-  Axis axis{phase < extent ? ceil_div(extent - phase, stride) : 0, phase, stride, 1, 0, 0, dilation / gcd, 0, -period};
+  Axis axis{phase < extent ? ceil_div(extent - phase, stride) : 0, phase, stride, 1, 0, 0, dilation / gcd, 0, period};
   for (int64_t r = 0; r < min_of(period, taps); ++r) {
     if ((phase + padding - r * dilation) % stride != 0) continue;
     axis.taps = ceil_div(taps - r, period);
-    axis.weight_first = r + (axis.taps - 1) * period;
-    axis.first = (phase + padding - axis.weight_first * dilation) / stride;
+    const int64_t last = r + (axis.taps - 1) * period;
+    axis.weight_first = taps - 1 - last;
+    axis.first = (phase + padding - last * dilation) / stride;
   }
   return axis;
 }
@@ -60,42 +61,34 @@ struct Range {
 };
 
 /// The channels of a pass, cut into planes: input channels that are copied together and the output channels computed from them.
-/// Packed groups: a register of kLanes output channels holds several whole groups (C/G = K/G = 1, 2, 4 or 8), and a plane is kLanes
-/// channels. Otherwise a plane is one group, and its outputs fill ceil(K/G / kLanes) registers, the last one in part.
+/// Packed groups: C/G = K/G = 1, 2, 4 or 8 is less than kLanes, so a register holds several whole groups, and a plane is a register of
+/// words. Otherwise a plane is one group, and its outputs fill ceil(K/G / kLanes) registers, the last one in part.
 struct Planes {
   bool packed;
   int64_t in_channels, out_channels;  ///< of the tensors
   int64_t in_group, out_group;        ///< of one group
+  int64_t plane_channels;             ///< packed groups: channels of a plane, fewer in the last one
   int64_t count;                      ///< planes in all
   int64_t lane_blocks;                ///< registers of outputs a plane
 
-  Planes(int64_t in, int64_t out, int64_t groups)
+  /// A word of a packed plane holds `word_channels` channels.
+  Planes(int64_t in, int64_t out, int64_t groups, int64_t word_channels)
       : packed(in == out && in / groups < kLanes && kLanes % (in / groups) == 0),
         in_channels(in),
         out_channels(out),
         in_group(in / groups),
         out_group(out / groups),
-        count(packed ? ceil_div(in, kLanes) : groups),
-        lane_blocks(packed ? 1 : ceil_div(out_group, kLanes)) {}
+        plane_channels(kLanes * word_channels),
+        count(packed ? ceil_div(in, plane_channels) : groups),
+        lane_blocks(packed ? word_channels : ceil_div(out_group, kLanes)) {}
 
-  int64_t in_first(int64_t plane) const { return plane * (packed ? kLanes : in_group); }
-  int64_t in_size(int64_t plane) const { return packed ? min_of(kLanes, in_channels - plane * kLanes) : in_group; }
-  int64_t out_first(int64_t plane, int64_t block) const { return (packed ? plane * kLanes : plane * out_group) + block * kLanes; }
-  /// Output channels in register `block` of `plane`: kLanes, or fewer in the last one.
+  int64_t in_first(int64_t plane) const { return plane * (packed ? plane_channels : in_group); }
+  int64_t in_size(int64_t plane) const { return packed ? min_of(plane_channels, in_channels - plane * plane_channels) : in_group; }
+  int64_t out_first(int64_t plane, int64_t block) const { return plane * (packed ? plane_channels : out_group) + block * kLanes; }
+  /// Output channels in register `block` of `plane`: kLanes, or fewer (also none) in the last one.
   int64_t out_size(int64_t plane, int64_t block) const {
-    return min_of(kLanes, packed ? out_channels - plane * kLanes : out_group - block * kLanes);
-  }
-};
-
-/// Packed groups: lane -> word of the plane, for each of the `depth` words of a group; lane l belongs to group l / (K/G) of the plane.
-struct Permutations {
-  vi lanes[8];
-
-  Permutations(const Planes& planes, int64_t depth) : lanes{} {
-    if (!planes.packed) return;
-    for (int64_t d = 0; d < depth; ++d) {
-      for (int64_t lane = 0; lane < kLanes; ++lane) lanes[d][lane] = static_cast<int32_t>(lane / planes.out_group * depth + d);
-    }
+    const int64_t left = packed ? out_channels - plane * plane_channels : out_group;
+    return max_of(min_of(kLanes, left - block * kLanes), 0);
   }
 };
 

@@ -1,5 +1,5 @@
-// Register tiles of the grouped convolution: T neighbouring outputs of one row, one or two registers of output channels each, summed over
-// all taps and input channels in the order (row tap, column tap, channel), so a result does not depend on the tile that computes it.
+// Register tiles of the grouped convolution: Tile neighbouring outputs of one row times one or two registers of sums, over all taps. The
+// order of the additions does not depend on the tile's length, so a result does not depend on the tile that computes it.
 #pragma once
 #include "grouped_conv_pack.h"
 
@@ -20,41 +20,83 @@ using PairWords = FloatWords;
 constexpr bool kPairWords = false;
 #endif
 
-/// Where a tile reads. Distances are in words.
-struct TileInput {
-  const float* x;         ///< tap (0,0) of the tile's first output
-  int64_t output_step;    ///< between the inputs of neighbouring outputs
-  int64_t row_delta;      ///< between row taps
-  int64_t column_delta;   ///< between column taps
-  const float* weight;    ///< of tap (0,0)
-  int64_t weight_row;     ///< between row taps; may be negative
-  int64_t weight_column;  ///< between column taps; may be negative
-  int64_t weight_block;   ///< between the registers of output channels
-  int64_t row_taps, column_taps;
-  int64_t depth;          ///< words of a tap that one output needs
-  const vi* permutation;  ///< packed groups: lane -> word of the plane, for each of `depth`
-  int64_t pixel_words;    ///< between neighbouring pixels
+/// How input words meet the weights' lanes.
+struct BroadcastLoad {
+  static vf at(const float* word) {
+    uint32_t bits;
+    __builtin_memcpy(&bits, word, 4);
+    return reinterpret_cast<vf>(bits - vu{});
+  }
+};
+struct RegisterLoad {
+  static vf at(const float* words) { return load(words); }
 };
 
-/// Where a tile writes: `pixel_step` elements between outputs; register b has lanes[b] channels. bias (or null) is that of lane 0.
+/// Where a tile reads; distances are in words. The row taps are `rows` apart things of `runs` runs of `length` steps.
+struct TileInput {
+  const float* x;        ///< first tap of the tile's first output
+  int64_t output_step;   ///< between the inputs of neighbouring outputs
+  const float* weight;   ///< first tap
+  int64_t weight_block;  ///< between the weights of the two registers of sums
+  int64_t rows, row_x, row_weight;
+  int64_t runs, run_x, run_weight;
+  int64_t length, step_x, step_weight;
+};
+
+/// sum[t][b] = over all taps, input of output t times weight of register b.
+template <int Tile, int Sums, class Load, class Op>
+__attribute__((always_inline)) static inline void sum_taps(const TileInput& in, vf (&sum)[Tile][Sums]) {
+  // Outputs are reached from every fourth one's pointer by a scaled index: 14 pointers would not fit into the 16 integer registers. The
+  // empty asm keeps the compiler from expressing them by one another again.
+  constexpr int kBases = (Tile + 3) / 4;
+  int64_t step = in.output_step, step_3 = 3 * in.output_step;
+  asm("" : "+r"(step), "+r"(step_3));
+  vf total[Tile][Sums] = {};
+  for (int64_t r = 0; r < in.rows; ++r) {
+    for (int64_t s = 0; s < in.runs; ++s) {
+      const float* x[kBases];
+#pragma GCC unroll 4
+      for (int i = 0; i < kBases; ++i) x[i] = in.x + r * in.row_x + s * in.run_x + 4 * i * in.output_step;
+      const float* w = in.weight + r * in.row_weight + s * in.run_weight;
+      for (int64_t d = 0; d < in.length; ++d) {
+        vf weight[Sums];
+#pragma GCC unroll 2
+        for (int b = 0; b < Sums; ++b) weight[b] = load(w + b * in.weight_block);
+#pragma GCC unroll 16
+        for (int t = 0; t < Tile; ++t) {
+          const float* from = x[t / 4] + (t % 4 == 0 ? 0 : t % 4 == 1 ? step : t % 4 == 2 ? 2 * step : step_3);
+          const vf value = Load::at(from);
+#pragma GCC unroll 2
+          for (int b = 0; b < Sums; ++b) total[t][b] = Op::multiply_add(total[t][b], value, weight[b]);
+        }
+        w += in.step_weight;
+#pragma GCC unroll 4
+        for (int i = 0; i < kBases; ++i) {
+          x[i] += in.step_x;
+          asm("" : "+r"(x[i]));
+        }
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int t = 0; t < Tile; ++t) {
+#pragma GCC unroll 2
+    for (int b = 0; b < Sums; ++b) sum[t][b] = total[t][b];
+  }
+}
+
+/// Where a tile writes: `pixel_step` elements between outputs; register b has lanes[b] channels and gets bias[b] added.
 template <class T>
 struct TileOutput {
   T* y;
   int64_t pixel_step;
   int64_t lanes[2];
-  const float* bias;
+  vf bias[2];
 };
-
-/// All lanes = the 32 bits at `word`, whatever they hold.
-static inline vf broadcast_word(const float* word) {
-  uint32_t bits;
-  __builtin_memcpy(&bits, word, 4);
-  return reinterpret_cast<vf>(bits - vu{});
-}
 
 template <class T>
 static inline void store_lanes(T* to, vf value, int64_t lanes) {
-  if (lanes == kLanes) {
+  if (__builtin_expect(lanes == kLanes, 1)) {
     store(to, value);
   } else {
     T part[kLanes];
@@ -69,93 +111,78 @@ static inline vf load_lanes(const float* from, int64_t lanes) {
   return load(part);
 }
 
-template <int Tile, int Blocks, class T>
-static inline void store_tile(const vf (&sum)[Tile][Blocks], const TileOutput<T>& out) {
-#pragma GCC unroll 2
-  for (int b = 0; b < Blocks; ++b) {
-    const vf bias = out.bias == nullptr ? vf{} : load_lanes(out.bias + b * kLanes, out.lanes[b]);
-#pragma GCC unroll 16
-    for (int t = 0; t < Tile; ++t) store_lanes(out.y + t * out.pixel_step + b * kLanes, sum[t][b] + bias, out.lanes[b]);
-  }
-}
-
-/// Packed groups, `Taps` column taps at consecutive pixels, outputs `Step` pixels apart: a permuted input register serves all the taps
-/// that reach it. One permutation feeds up to Taps multiply-adds; both issue from different ports.
-template <int Tile, int Taps, int Step, class Op, class T>
-static void packed_tile(const TileInput& in, const TileOutput<T>& out) {
-  vf sum[Tile][1] = {};
-  for (int64_t r = 0; r < in.row_taps; ++r) {
-    const float* x = in.x + r * in.row_delta;
-    const float* w = in.weight + r * in.weight_row;
-    for (int64_t d = 0; d < in.depth; ++d, w += kLanes) {
-      const vi permutation = in.permutation[d];
-      vf weight[Taps];
-#pragma GCC unroll 3
-      for (int s = 0; s < Taps; ++s) weight[s] = load(w + s * in.weight_column);
-#pragma GCC unroll 40
-      for (int j = 0; j < (Tile - 1) * Step + Taps; ++j) {
-        const vf value = __builtin_shuffle(load(x + j * in.pixel_words), permutation);
-#pragma GCC unroll 3
-        for (int s = 0; s < Taps; ++s) {
-          if (j >= s && (j - s) % Step == 0 && (j - s) / Step < Tile) {
-            sum[(j - s) / Step][0] = Op::multiply_add(sum[(j - s) / Step][0], value, weight[s]);
-          }
-        }
-      }
-    }
-  }
-  store_tile<Tile, 1>(sum, out);
-}
-
-/// Packed groups, any column taps, outputs any distance apart.
-template <int Tile, class Op, class T>
-static void packed_tile_any(const TileInput& in, const TileOutput<T>& out) {
-  vf sum[Tile][1] = {};
-  for (int64_t r = 0; r < in.row_taps; ++r) {
-    // The order over taps is that of packed_tile: channels outside, taps inside.
-    for (int64_t d = 0; d < in.depth; ++d) {
-      const vi permutation = in.permutation[d];
-      for (int64_t s = 0; s < in.column_taps; ++s) {
-        const float* x = in.x + r * in.row_delta + s * in.column_delta;
-        const vf weight = load(in.weight + r * in.weight_row + s * in.weight_column + d * kLanes);
-#pragma GCC unroll 16
-        for (int t = 0; t < Tile; ++t) {
-          sum[t][0] = Op::multiply_add(sum[t][0], __builtin_shuffle(load(x + t * in.output_step), permutation), weight);
-        }
-      }
-    }
-  }
-  store_tile<Tile, 1>(sum, out);
-}
-
 /// One group a plane: each input word is broadcast to all lanes of one or two registers of output channels.
 template <int Tile, int Blocks, class Op, class T>
 static void broadcast_tile(const TileInput& in, const TileOutput<T>& out) {
-  vf sum[Tile][Blocks] = {};
-  for (int64_t r = 0; r < in.row_taps; ++r) {
-    for (int64_t s = 0; s < in.column_taps; ++s) {
-      const float* x = in.x + r * in.row_delta + s * in.column_delta;
-      const float* w = in.weight + r * in.weight_row + s * in.weight_column;
-      for (int64_t d = 0; d < in.depth; ++d, ++x, w += kLanes) {
-        vf weight[Blocks];
+  vf sum[Tile][Blocks];
+  sum_taps<Tile, Blocks, BroadcastLoad, Op>(in, sum);
 #pragma GCC unroll 2
-        for (int b = 0; b < Blocks; ++b) weight[b] = load(w + b * in.weight_block);
-#pragma GCC unroll 16
-        for (int t = 0; t < Tile; ++t) {
-          const vf value = broadcast_word(x + t * in.output_step);
-#pragma GCC unroll 2
-          for (int b = 0; b < Blocks; ++b) sum[t][b] = Op::multiply_add(sum[t][b], value, weight[b]);
-        }
+  for (int b = 0; b < Blocks; ++b) {
+    for (int t = 0; t < Tile; ++t) store_lanes(out.y + t * out.pixel_step + b * kLanes, sum[t][b] + out.bias[b], out.lanes[b]);
+  }
+}
+
+/// Lanes of packed groups of `group` channels in `depth` words: lane l is word l % depth of group l / depth.
+struct PackedLanes {
+  int64_t group, depth;
+  vi exchange[8];    ///< lane l <- lane l ^ m
+  vi interleave[2];  ///< depth = group / 2: channels kLanes i and up from the sums of the groups' lower (0..) and upper (kLanes..) halves
+
+  PackedLanes(int64_t channels, int64_t words) : group(channels), depth(words), exchange{}, interleave{} {
+    for (int32_t lane = 0; lane < kLanes; ++lane) {
+      for (int32_t m = 0; m < 8; ++m) exchange[m][lane] = (lane ^ m) % kLanes;
+      for (int32_t i = 0; i < 2; ++i) {
+        const int64_t channel = lane + i * kLanes, in_group = channel % group;
+        interleave[i][lane] = static_cast<int32_t>(in_group / depth * kLanes + channel / group * depth + in_group % depth);
       }
     }
   }
-  store_tile<Tile, Blocks>(sum, out);
+};
+
+/// Packed groups. A plane's words are multiplied lane by lane: sum m takes word b of each group to the group's output
+/// m / depth * depth + (b ^ m % depth), so that the lanes that belong to one output meet when sum m is exchanged by m, once a tile. Nothing
+/// is shuffled in the loop over the taps. Halves: group / depth, 2 for pairs.
+template <int Tile, int Sums, int Halves, class Op, class T>
+static void packed_tile(const TileInput& first, const PackedLanes& lanes, const TileOutput<T>& out) {
+  vf result[Halves][Tile] = {};
+  TileInput in = first;
+  for (int64_t m = 0; m < lanes.group; m += Sums, in.weight += Sums * kLanes) {
+    vf sum[Tile][Sums];
+    sum_taps<Tile, Sums, RegisterLoad, Op>(in, sum);
+    if constexpr (Sums == 2 && Halves == 2) {
+      if (lanes.depth == 1) {
+        for (int t = 0; t < Tile; ++t) {
+          result[0][t] = sum[t][0];
+          result[1][t] = sum[t][1];
+        }
+        continue;
+      }
+    }
+    const vi exchange = lanes.exchange[m % lanes.depth];
+    vf* to = result[m / lanes.depth];
+#pragma GCC unroll 16
+    for (int t = 0; t < Tile; ++t) {
+      vf pair = sum[t][0];
+      if constexpr (Sums == 2) pair += __builtin_shuffle(sum[t][1], lanes.exchange[1]);
+      to[t] += __builtin_shuffle(pair, exchange);
+    }
+  }
+  for (int t = 0; t < Tile; ++t) {
+    T* y = out.y + t * out.pixel_step;
+    if constexpr (Halves == 1) {
+      store_lanes(y, result[0][t] + out.bias[0], out.lanes[0]);
+    } else {
+      for (int i = 0; i < Halves; ++i) {
+        store_lanes(y + i * kLanes, __builtin_shuffle(result[0][t], result[1][t], lanes.interleave[i]) + out.bias[i], out.lanes[i]);
+      }
+    }
+  }
 }
 
 // Tile lengths: 14 divides the rows of a network for 224 pixels; its 14 or 28 sums fill the 32 registers of AVX-512. Others have 16.
 constexpr int kLongTile = kLanes == 16 ? 14 : 7;
 constexpr int kMiddleTile = kLanes == 16 ? 7 : 4;
-/// With two registers of output channels.
+/// With two registers of sums an output.
 constexpr int kLongPairTile = kLanes == 16 ? 14 : 6;
 constexpr int kMiddlePairTile = kLanes == 16 ? 7 : 4;
 

@@ -35,7 +35,7 @@ struct WeightGradient {
         out_width(dy.shape[2]),
         filter_height(weight.shape[1]),
         filter_width(weight.shape[2]),
-        planes(x.shape[3], dy.shape[3], geometry.groups),
+        planes(x.shape[3], dy.shape[3], geometry.groups, 1),
         pairs(kPairWords && x.dtype == OCT_BF16),
         positions(pairs ? ceil_div(out_width, 2) : out_width),
         pixel_words(planes.packed ? kLanes : planes.in_group),
@@ -53,7 +53,7 @@ struct WeightGradient {
     chunks = min_of(max_of(chunks, 1), images * strips);
   }
 
-  int64_t dy_row_words() const { return (positions + 2 * kGradientMargin) * blocks_together * kLanes; }
+  int64_t dy_row_words() const { return positions * blocks_together * kLanes; }
   int64_t x_plane_words() const {
     return ((strip_rows - 1) * conv.stride_h + (filter_height - 1) * conv.dilation_h + 1) * columns * pixel_words;
   }
@@ -103,36 +103,29 @@ void pack_plane(const WeightGradient& g, const T* x_image, const T* dy_image, in
   pack_gradient_strip(g, x_image, x_part, g.columns, 1, g.conv.stride_w, x, g.pixel_words);
   int64_t lanes = 0;
   for (int64_t b = block; b < min_of(block + g.blocks_together, g.planes.lane_blocks); ++b) lanes += g.planes.out_size(plane, b);
-  const int64_t margin = g.pairs ? 2 * kGradientMargin : kGradientMargin;
-  const Part dy_part{g.out_height,
-                     g.out_width,
-                     g.planes.out_channels,
-                     {first, last},
-                     {-margin, g.out_width + (g.pairs ? 0 : margin)},
-                     g.planes.out_first(plane, block),
+  const Part dy_part{g.out_height, g.out_width, g.planes.out_channels, {first, last}, {0, g.out_width}, g.planes.out_first(plane, block),
                      lanes};
-  pack_gradient_strip(g, dy_image, dy_part, g.positions + 2 * kGradientMargin, 2, 1, dy, g.blocks_together * kLanes);
+  pack_gradient_strip(g, dy_image, dy_part, g.positions, 2, 1, dy, g.blocks_together * kLanes);
 }
 
 template <class Op>
-void accumulate_plane(const WeightGradient& g, const vi* permutations, const float* x, const float* dy, int64_t rows, int64_t blocks,
+void accumulate_plane(const WeightGradient& g, const PackedLanes& lanes, const float* x, const float* dy, int64_t rows, int64_t blocks,
                       float* partial) {
   const int64_t strip_row = g.columns * g.pixel_words;
   const GradientInput in{x,
                          g.conv.stride_h * strip_row,
                          g.conv.stride_w * (g.pairs ? 2 : 1) * g.pixel_words,
-                         dy + kGradientMargin * g.blocks_together * kLanes,
+                         dy,
                          g.dy_row_words(),
                          g.blocks_together * kLanes,
                          rows,
-                         g.positions,
-                         permutations};
+                         g.positions};
   for (int64_t r = 0; r < g.filter_height; ++r) {
     GradientInput row = in;
     row.x += r * g.conv.dilation_h * strip_row;
     float* row_partial = partial + r * g.filter_width * g.planes.in_group * kLanes;
     if (g.planes.packed) {
-      accumulate_packed_row<Op>(row, g.planes.in_group, g.filter_width, g.conv.dilation_w * kLanes, row_partial);
+      accumulate_packed_row<Op>(row, lanes, g.filter_width, g.conv.dilation_w * kLanes, row_partial);
     } else {
       accumulate_broadcast_row<Op>(row, g.planes.in_group, g.filter_width, g.conv.dilation_w * g.pixel_words, blocks, g.block_words(),
                                    row_partial);
@@ -140,7 +133,8 @@ void accumulate_plane(const WeightGradient& g, const vi* permutations, const flo
   }
 }
 
-/// dweight = the chunks' sums in their order, from [R,S,C/G,kLanes] a register to [K,R,S,C/G].
+/// dweight = the chunks' sums in their order, from [R,S,C/G,kLanes] a register to [K,R,S,C/G]. In packed groups, sum m of lane l is that of
+/// input channel l and output channel l ^ m.
 void reduce_chunks(const oct_context* context, const WeightGradient& g, const float* partial, float* dweight) {
   const int64_t per_output = g.filter_height * g.filter_width * g.planes.in_group;
   const int64_t blocks = g.planes.count * g.planes.lane_blocks;
@@ -153,7 +147,12 @@ void reduce_chunks(const oct_context* context, const WeightGradient& g, const fl
       for (int64_t f = 0; f < per_output; ++f) {
         vf sum = load(from + f * kLanes);
         for (int64_t chunk = 1; chunk < g.chunks; ++chunk) sum += load(from + chunk * g.chunk_words() + f * kLanes);
-        for (int64_t lane = 0; lane < lanes; ++lane) to[lane * per_output + f] = sum[lane];
+        if (g.planes.packed) {
+          const int64_t m = f % g.planes.in_group;
+          for (int64_t lane = 0; lane < lanes; ++lane) to[(lane ^ m) * per_output + f - m + lane % g.planes.in_group] = sum[lane];
+        } else {
+          for (int64_t lane = 0; lane < lanes; ++lane) to[lane * per_output + f] = sum[lane];
+        }
       }
     }
   });
@@ -163,7 +162,7 @@ template <class T>
 void accumulate(const oct_context* context, const WeightGradient& g, const T* x, const T* dy, float* dweight, void* workspace) {
   float* partial = static_cast<float*>(workspace);
   char* scratch = static_cast<char*>(workspace) + g.partial_bytes();
-  const Permutations permutations(g.planes, g.planes.in_group);
+  const PackedLanes lanes(g.planes.in_group, g.planes.in_group);
   const int64_t tasks = g.units() * g.chunks;
   const int64_t threads = context->threads;
   parallel_for(context, threads, g.multiply_adds(), [&](int64_t thread, int64_t last_thread) {
@@ -193,9 +192,9 @@ void accumulate(const oct_context* context, const WeightGradient& g, const T* x,
           const float* x_plane = x_strip + (plane - first_plane) * g.x_plane_words();
           const float* dy_plane = dy_strip + (plane - first_plane) * g.dy_plane_words();
           if (g.pairs) {
-            accumulate_plane<PairWords>(g, permutations.lanes, x_plane, dy_plane, last - first, blocks, sums_of(plane));
+            accumulate_plane<PairWords>(g, lanes, x_plane, dy_plane, last - first, blocks, sums_of(plane));
           } else {
-            accumulate_plane<FloatWords>(g, permutations.lanes, x_plane, dy_plane, last - first, blocks, sums_of(plane));
+            accumulate_plane<FloatWords>(g, lanes, x_plane, dy_plane, last - first, blocks, sums_of(plane));
           }
         }
       }

@@ -4,9 +4,6 @@
 
 OCT_KERNEL_BEGIN
 
-/// Zero positions before and after a row of dy in its strip, so that the tiles of packed groups know no row ends.
-constexpr int64_t kGradientMargin = 2;
-
 /// Strips of x, at the row of taps of interest, and of dy. Distances are in words.
 struct GradientInput {
   const float* x;
@@ -15,99 +12,53 @@ struct GradientInput {
   const float* dy;     ///< at position 0
   int64_t dy_row, dy_position;
   int64_t rows, positions;
-  const vi* permutation;  ///< packed groups: lane -> input channel of the plane, for each channel of a group
 };
 
 static inline void add_to(float* sum, vf value) { store(sum, load(sum) + value); }
 
-/// Packed groups, three neighbouring taps, positions one pixel apart: each permuted x meets the dy of all three taps.
-template <int Channels, class Op>
-static void packed_gradient_step1(const GradientInput& in, float* partial) {
-  vf sum[3][Channels] = {};
-  for (int64_t p = 0; p < in.rows; ++p) {
-    const float* x = in.x + p * in.x_row;
-    const float* dy = in.dy + p * in.dy_row;
-    for (int64_t j = 0; j < in.positions + 2; ++j, x += kLanes, dy += kLanes) {
-      const vf value = load(x);
-#pragma GCC unroll 8
-      for (int c = 0; c < Channels; ++c) {
-        const vf one = __builtin_shuffle(value, in.permutation[c]);
-#pragma GCC unroll 3
-        for (int s = 0; s < 3; ++s) sum[s][c] = Op::multiply_add(sum[s][c], one, load(dy - s * kLanes));
-      }
-    }
-  }
-#pragma GCC unroll 3
-  for (int s = 0; s < 3; ++s) {
-#pragma GCC unroll 8
-    for (int c = 0; c < Channels; ++c) add_to(partial + (s * Channels + c) * kLanes, sum[s][c]);
-  }
-}
-
-/// The same, positions two pixels apart: even pixels serve the outer taps, odd ones the middle tap.
-template <int Channels, class Op>
-static void packed_gradient_step2(const GradientInput& in, float* partial) {
-  vf sum[3][Channels] = {};
-  for (int64_t p = 0; p < in.rows; ++p) {
-    const float* x = in.x + p * in.x_row;
-    const float* dy = in.dy + p * in.dy_row;
-    for (int64_t i = 0; i < in.positions; ++i, x += 2 * kLanes, dy += kLanes) {
-      const vf even = load(x), odd = load(x + kLanes);
-      const vf here = load(dy), before = load(dy - kLanes);
-#pragma GCC unroll 8
-      for (int c = 0; c < Channels; ++c) {
-        const vf outer = __builtin_shuffle(even, in.permutation[c]);
-        sum[0][c] = Op::multiply_add(sum[0][c], outer, here);
-        sum[2][c] = Op::multiply_add(sum[2][c], outer, before);
-        sum[1][c] = Op::multiply_add(sum[1][c], __builtin_shuffle(odd, in.permutation[c]), here);
-      }
-    }
-    const vf even = load(x), before = load(dy - kLanes);
-#pragma GCC unroll 8
-    for (int c = 0; c < Channels; ++c) sum[2][c] = Op::multiply_add(sum[2][c], __builtin_shuffle(even, in.permutation[c]), before);
-  }
-#pragma GCC unroll 3
-  for (int s = 0; s < 3; ++s) {
-#pragma GCC unroll 8
-    for (int c = 0; c < Channels; ++c) add_to(partial + (s * Channels + c) * kLanes, sum[s][c]);
-  }
-}
-
-/// Packed groups, one tap.
-template <int Channels, class Op>
-static void packed_gradient_any(const GradientInput& in, float* partial) {
-  vf sum[Channels] = {};
+/// Packed groups of Channels channels, Taps taps `tap_delta` words apart: sum [s][m] of lane l is the gradient of the weight from input
+/// channel l to output channel l ^ m. An exchanged register of dy serves all taps.
+template <int Channels, int Taps, class Op>
+static void packed_gradient(const GradientInput& in, const vi* exchange, int64_t tap_delta, float* partial) {
+  vf sum[Taps][Channels] = {};
   for (int64_t p = 0; p < in.rows; ++p) {
     const float* x = in.x + p * in.x_row;
     const float* dy = in.dy + p * in.dy_row;
     for (int64_t q = 0; q < in.positions; ++q, x += in.x_position, dy += kLanes) {
-      const vf value = load(x), here = load(dy);
+      const vf here = load(dy);
+      vf value[Taps];
+#pragma GCC unroll 3
+      for (int s = 0; s < Taps; ++s) value[s] = load(x + s * tap_delta);
 #pragma GCC unroll 8
-      for (int c = 0; c < Channels; ++c) sum[c] = Op::multiply_add(sum[c], __builtin_shuffle(value, in.permutation[c]), here);
+      for (int m = 0; m < Channels; ++m) {
+        const vf exchanged = m == 0 ? here : __builtin_shuffle(here, exchange[m]);
+#pragma GCC unroll 3
+        for (int s = 0; s < Taps; ++s) sum[s][m] = Op::multiply_add(sum[s][m], value[s], exchanged);
+      }
     }
   }
+#pragma GCC unroll 3
+  for (int s = 0; s < Taps; ++s) {
 #pragma GCC unroll 8
-  for (int c = 0; c < Channels; ++c) add_to(partial + c * kLanes, sum[c]);
+    for (int m = 0; m < Channels; ++m) add_to(partial + (s * Channels + m) * kLanes, sum[s][m]);
+  }
 }
 
 /// One row of taps of packed groups; `tap_delta` words between taps.
 template <class Op>
-static void accumulate_packed_row(const GradientInput& in, int64_t channels, int64_t taps, int64_t tap_delta, float* partial) {
+static void accumulate_packed_row(const GradientInput& in, const PackedLanes& lanes, int64_t taps, int64_t tap_delta, float* partial) {
   const auto run = [&](auto constant) {
     constexpr int kChannels = decltype(constant)::kValue;
-    if (taps == 3 && tap_delta == kLanes && in.x_position == kLanes) {
-      packed_gradient_step1<kChannels, Op>(in, partial);
-    } else if (taps == 3 && tap_delta == kLanes && in.x_position == 2 * kLanes) {
-      packed_gradient_step2<kChannels, Op>(in, partial);
-    } else {
-      for (int64_t s = 0; s < taps; ++s) {
-        GradientInput tap = in;
-        tap.x += s * tap_delta;
-        packed_gradient_any<kChannels, Op>(tap, partial + s * kChannels * kLanes);
-      }
+    GradientInput part = in;
+    int64_t s = 0;
+    for (; s + 3 <= taps; s += 3, part.x += 3 * tap_delta) {
+      packed_gradient<kChannels, 3, Op>(part, lanes.exchange, tap_delta, partial + s * kChannels * kLanes);
+    }
+    for (; s < taps; ++s, part.x += tap_delta) {
+      packed_gradient<kChannels, 1, Op>(part, lanes.exchange, tap_delta, partial + s * kChannels * kLanes);
     }
   };
-  switch (channels) {
+  switch (lanes.group) {
     case 1:
       return run(Constant<1>{});
     case 2:
@@ -132,7 +83,7 @@ static void broadcast_gradient(const GradientInput& in, int64_t block_words, flo
       for (int b = 0; b < Blocks; ++b) here[b] = load(dy + b * kLanes);
 #pragma GCC unroll 16
       for (int t = 0; t < Tile; ++t) {
-        const vf value = broadcast_word(x + t);
+        const vf value = BroadcastLoad::at(x + t);
 #pragma GCC unroll 2
         for (int b = 0; b < Blocks; ++b) sum[t][b] = Op::multiply_add(sum[t][b], value, here[b]);
       }
