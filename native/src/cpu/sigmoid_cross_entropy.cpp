@@ -21,6 +21,13 @@ struct LabelSet {
     bits[index / 64] |= bit;
     return is_new;
   }
+  /// Takes a class of the piece out; false if it was not there.
+  bool remove(int64_t index) {
+    const uint64_t bit = uint64_t{1} << (index % 64);
+    const bool was_there = (bits[index / 64] & bit) != 0;
+    bits[index / 64] &= ~bit;
+    return was_there;
+  }
 };
 
 /// One row of the batch.
@@ -41,10 +48,10 @@ struct Row {
     int64_t i = 0;
     for (; i + kLanes <= count; i += kLanes) store(z + i, load(x + begin + i));
     if (i < count) store(z + i, load_first(x + begin + i, count - i, kNegativeInfinity));
-    LabelSet seen;
+    LabelSet set;
     for (int64_t l = 0; l < label_count; ++l) {
       const int64_t index = labels[l] - begin;
-      if (index >= 0 && index < count && seen.add(index)) z[index] = -z[index];
+      if (index >= 0 && index < count && set.add(index)) z[index] = -z[index];
     }
     vf sum[2]{};
     int lane = 0;
@@ -59,10 +66,7 @@ struct Row {
     if (dx != nullptr) {
       for (int64_t l = 0; l < label_count; ++l) {
         const int64_t index = labels[l] - begin;
-        if (index >= 0 && index < count && !seen.add(index)) {
-          z[index] = -z[index];
-          seen.bits[index / 64] &= ~(uint64_t{1} << (index % 64));
-        }
+        if (index >= 0 && index < count && set.remove(index)) z[index] = -z[index];
       }
       for (i = 0; i + kLanes <= count; i += kLanes) store(dx + begin + i, load(z + i));
       for (; i < count; ++i) assign(dx + begin + i, z[i]);
