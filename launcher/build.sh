@@ -30,7 +30,7 @@ build_now() {
 # Our jars and what they need, moved into place in one step.
 package_jars() {
   rm -rf "$build/lib.new"
-  maven -DskipTests -Dlibraries.skip=false -pl java/cli -am package &&
+  maven -Dmaven.test.skip=true -Dlibraries.skip=false -pl java/cli -am package &&
     cp "$root"/java/cli/target/octothorpe-cli-*.jar "$build/lib.new/" &&
     rm -rf "$build/lib" && mv "$build/lib.new" "$build/lib"
 }
