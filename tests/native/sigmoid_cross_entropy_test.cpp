@@ -96,7 +96,8 @@ TEST(SigmoidCrossEntropy, RefusesWithTheReason) {
                  oct_sigmoid_cross_entropy(context, batch.logits, batch.offsets, batch.labels, 1, batch.loss, batch.dlogits),
                  {"sigmoid_cross_entropy", "row 0", "label 11", "[0,10)"});
   batch.labels.as<int32_t>()[0] = 1;
-  batch.offsets.as<int32_t>()[1] = 4;
+  batch.offsets.as<int32_t>()[1] = 3;
+  batch.offsets.as<int32_t>()[2] = 2;
   expect_refused(OCT_INVALID_ARGUMENT,
                  oct_sigmoid_cross_entropy(context, batch.logits, batch.offsets, batch.labels, 1, batch.loss, batch.dlogits),
                  {"row 1", "-1 labels", "at least 0"});
