@@ -41,6 +41,9 @@ public record Checkpoint(Path file, StateDict state, Map<String, String> metadat
       Safetensors file = Safetensors.read(path);
       return new Checkpoint(path, StateDict.of(file.tensors()), file.metadata());
     }
+    if (name.endsWith(".pth") || name.endsWith(".pt") || name.endsWith(".bin")) {
+      return new Checkpoint(path, Pth.read(path), Map.of());
+    }
     throw new CorruptFileException(
         path, "a checkpoint file must end in .safetensors, .pth, .pt or .bin");
   }

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a user may point at to name a checkpoint. */
 final class CheckpointTest {
@@ -29,6 +31,16 @@ final class CheckpointTest {
     assertThat(read.state().get("fc.bias").toFloats()).containsExactly(3);
     assertThat(read.metadata()).containsEntry("model", "tiny");
     assertThat(read.file()).isEqualTo(file);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"net.pth", "net.pt", "net.PTH", "pytorch_model.bin"})
+  void aPyTorchFileIsRead(String name) throws IOException {
+    byte[] pickle = PickleWriter.pickle(w -> w.dict(d -> d.text("fc.bias").vector("0", 1)));
+    Path file =
+        Files.write(
+            folder.resolve(name), TorchFiles.zip(pickle, Map.of("0", TorchFiles.floats(3))));
+    assertThat(Checkpoint.read(file).state().get("fc.bias").toFloats()).containsExactly(3);
   }
 
   @Test

@@ -1,0 +1,89 @@
+package org.octothorpe.io;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.octothorpe.DType;
+
+/**
+ * A tensor as a PyTorch pickle describes it: a strided window of a storage, whose bytes are
+ * elsewhere in the file.
+ *
+ * @param storage the storage, which other tensors may share
+ * @param offset the first element, in elements of the storage
+ * @param shape the extents
+ * @param strides the distance between neighbours along each axis, in elements
+ */
+record PickledTensor(Storage storage, long offset, List<Long> shape, List<Long> strides) {
+  private static final int MAX_RANK = 16;
+
+  /**
+   * A block of elements that tensors are windows of.
+   *
+   * @param key the name by which the file keeps its bytes
+   * @param elements the number of elements
+   */
+  record Storage(String key, DType dtype, long elements) {
+    /** Returns the size in bytes; at most 2^63 - 1 by the check at construction. */
+    long bytes() {
+      return elements * dtype.bytes();
+    }
+  }
+
+  /**
+   * Checks that the window lies inside the storage and is not larger than it.
+   *
+   * @throws IllegalArgumentException if not; the message names the values
+   */
+  PickledTensor {
+    if (shape.size() != strides.size() || shape.size() > MAX_RANK) {
+      throw new IllegalArgumentException(
+          "shape %s and strides %s must be as long as each other, at most %d"
+              .formatted(shape, strides, MAX_RANK));
+    }
+    String what = "offset %d, shape %s, strides %s".formatted(offset, shape, strides);
+    long elements = 1;
+    long last = offset;
+    boolean outside = offset < 0 || offset > Integer.MAX_VALUE;
+    for (int axis = 0; axis < shape.size() && !outside; axis++) {
+      long extent = shape.get(axis);
+      long stride = strides.get(axis);
+      // All are below 2^31 before they are multiplied, so nothing overflows.
+      outside =
+          extent < 0 || stride < 0 || extent > Integer.MAX_VALUE || stride > Integer.MAX_VALUE;
+      if (!outside && extent > 0) {
+        elements *= extent;
+        last += (extent - 1) * stride;
+        outside = elements > Integer.MAX_VALUE || last > Integer.MAX_VALUE;
+      }
+    }
+    boolean empty = shape.contains(0L);
+    if (outside || (!empty && last >= storage.elements)) {
+      throw new IllegalArgumentException(
+          "%s reaches outside its storage of %d elements".formatted(what, storage.elements));
+    }
+    if (!empty && elements > storage.elements) {
+      throw new IllegalArgumentException(
+          "%s repeats elements of its storage of %d; expanded tensors are not read"
+              .formatted(what, storage.elements));
+    }
+  }
+
+  /** Returns whether the elements lie in order, so that reading copies nothing. */
+  boolean isContiguous() {
+    return Extents.isContiguous(extents(shape), extents(strides));
+  }
+
+  /** Returns the size in bytes. */
+  long bytes() {
+    return Extents.bytes(storage.dtype, extents(shape));
+  }
+
+  /** Returns the tensor over its storage's bytes. */
+  HostTensor read(ByteBuffer bytes) {
+    return HostTensor.strided(storage.dtype, bytes, offset, extents(shape), extents(strides));
+  }
+
+  private static long[] extents(List<Long> values) {
+    return values.stream().mapToLong(Long::longValue).toArray();
+  }
+}
