@@ -1,0 +1,49 @@
+package org.octothorpe.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class AccuracyTest {
+  @Test
+  void countsByHand() {
+    Accuracy accuracy = new Accuracy(1, 2);
+    accuracy.add(new float[] {0.1f, 0.7f, 0.2f}, 0, 3, 1); // first
+    accuracy.add(new float[] {0.1f, 0.7f, 0.2f}, 0, 3, 2); // second
+    accuracy.add(new float[] {9, 0.1f, 0.7f, 0.2f}, 1, 3, 0); // third, at offset 1
+    assertThat(accuracy.images()).isEqualTo(3);
+    assertThat(accuracy.top(1)).isEqualTo(1 / 3.0);
+    assertThat(accuracy.top(2)).isEqualTo(2 / 3.0);
+    assertThatThrownBy(() -> accuracy.top(3)).hasMessageContaining("top-3 was not counted");
+  }
+
+  @Test
+  void tiesGoToTheSmallerClass() {
+    float[] equal = {1, 1, 1};
+    assertThat(Accuracy.rank(equal, 0, 3, 0)).isZero();
+    assertThat(Accuracy.rank(equal, 0, 3, 2)).isEqualTo(2);
+  }
+
+  @Test
+  void notANumberIsNeverRight() {
+    Accuracy accuracy = new Accuracy(1, 5);
+    accuracy.add(new float[] {Float.NaN, Float.NaN}, 0, 2, 0);
+    assertThat(accuracy.top(1)).isZero();
+    assertThat(accuracy.top(5)).isZero();
+    assertThat(Accuracy.rank(new float[] {Float.NaN, 0}, 0, 2, 1)).isZero();
+  }
+
+  @Test
+  void withoutImagesThereIsNoAccuracy() {
+    assertThat(new Accuracy(1).top(1)).isNaN();
+  }
+
+  @Test
+  void refusesLabelsOutOfRange() {
+    assertThatThrownBy(() -> new Accuracy(1).add(new float[2], 0, 2, 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("label is 2, but must be in [0,2)");
+    assertThatThrownBy(() -> new Accuracy(0)).hasMessage("k is 0, but must be >= 1");
+  }
+}
