@@ -116,29 +116,50 @@ void run_row(int64_t outputs, const TileInput& row, const TileOutput<T>& out, co
   });
 }
 
+/// Calls run(output step as a constant) for the steps of the layers of ResNeXt, in words, else with 0. Tiles shorter than a network's
+/// rows are not worth code of their own.
+template <int Tile, int... Steps, class Run>
+void with_step(int64_t output_step, const Run& run) {
+  if constexpr (Tile >= kMiddlePairTile) {
+    if ((... || (output_step == Steps && (run(Constant<Steps>{}), true)))) return;
+  }
+  run(Constant<0>{});
+}
+
 template <class Op, class T>
 void packed_row(int64_t outputs, const TileInput& row, const PackedLanes& lanes, const TileOutput<T>& out) {
-  constexpr bool kPairs = kPairWords && __is_same(Op, PairWords);
   if (lanes.group == 1) {
     run_row<kLongTile, kMiddleTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
-      packed_tile<decltype(tile)::kValue, 1, 1, FloatWords>(in, lanes, to);
+      packed_tile<decltype(tile)::kValue, 1, 0, FloatWords>(in, lanes, to);
     });
-  } else {
-    run_row<kLongPairTile, kMiddlePairTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
-      packed_tile<decltype(tile)::kValue, 2, kPairs ? 2 : 1, Op>(in, lanes, to);
-    });
+    return;
   }
+  run_row<kLongPairTile, kMiddlePairTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
+    constexpr int kTile = decltype(tile)::kValue;
+    with_step<kTile, kLanes, 2 * kLanes>(in.output_step, [&](auto step) {
+      constexpr int kStep = decltype(step)::kValue;
+#if defined(__AVX512BF16__)
+      if constexpr (__is_same(Op, PairWords)) {
+        packed_pairs_tile<kTile, kStep>(in, lanes, to);
+        return;
+      }
+#endif
+      packed_tile<kTile, 2, kStep, FloatWords>(in, lanes, to);
+    });
+  });
 }
 
 template <class Op, class T>
 void broadcast_row(int64_t outputs, const TileInput& row, int64_t blocks, const TileOutput<T>& out) {
   if (blocks == 2) {
     run_row<kLongPairTile, kMiddlePairTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
-      broadcast_tile<decltype(tile)::kValue, 2, Op>(in, to);
+      constexpr int kTile = decltype(tile)::kValue;
+      with_step<kTile, 16, 32>(in.output_step, [&](auto step) { broadcast_tile<kTile, 2, decltype(step)::kValue, Op>(in, to); });
     });
   } else {
     run_row<kLongTile, kMiddleTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
-      broadcast_tile<decltype(tile)::kValue, 1, Op>(in, to);
+      constexpr int kTile = decltype(tile)::kValue;
+      with_step<kTile, 8, 16, 32>(in.output_step, [&](auto step) { broadcast_tile<kTile, 1, decltype(step)::kValue, Op>(in, to); });
     });
   }
 }

@@ -43,37 +43,25 @@ struct TileInput {
   int64_t length, step_x, step_weight;
 };
 
-/// sum[t][b] = over all taps, input of output t times weight of register b.
-template <int Tile, int Sums, class Load, class Op>
+/// sum[t][b] = over all taps, input of output t times weight of register b. Step: the output_step, or 0 if the compiler does not know it.
+template <int Tile, int Sums, int Step, class Load, class Op>
 __attribute__((always_inline)) static inline void sum_taps(const TileInput& in, vf (&sum)[Tile][Sums]) {
-  // Outputs are reached from every fourth one's pointer by a scaled index: 14 pointers would not fit into the 16 integer registers. The
-  // empty asm keeps the compiler from expressing them by one another again.
-  constexpr int kBases = (Tile + 3) / 4;
-  int64_t step = in.output_step, step_3 = 3 * in.output_step;
-  asm("" : "+r"(step), "+r"(step_3));
+  const int64_t step = Step != 0 ? Step : in.output_step;
   vf total[Tile][Sums] = {};
   for (int64_t r = 0; r < in.rows; ++r) {
     for (int64_t s = 0; s < in.runs; ++s) {
-      const float* x[kBases];
-#pragma GCC unroll 4
-      for (int i = 0; i < kBases; ++i) x[i] = in.x + r * in.row_x + s * in.run_x + 4 * i * in.output_step;
+      const float* x = in.x + r * in.row_x + s * in.run_x;
       const float* w = in.weight + r * in.row_weight + s * in.run_weight;
-      for (int64_t d = 0; d < in.length; ++d) {
+      for (int64_t d = 0; d < in.length; ++d, x += in.step_x, w += in.step_weight) {
         vf weight[Sums];
 #pragma GCC unroll 2
         for (int b = 0; b < Sums; ++b) weight[b] = load(w + b * in.weight_block);
 #pragma GCC unroll 16
         for (int t = 0; t < Tile; ++t) {
-          const float* from = x[t / 4] + (t % 4 == 0 ? 0 : t % 4 == 1 ? step : t % 4 == 2 ? 2 * step : step_3);
-          const vf value = Load::at(from);
+          vf value = Load::at(x + t * step);
+          if constexpr (Sums > 1) asm("" : "+v"(value));  // one load, not one for each sum
 #pragma GCC unroll 2
           for (int b = 0; b < Sums; ++b) total[t][b] = Op::multiply_add(total[t][b], value, weight[b]);
-        }
-        w += in.step_weight;
-#pragma GCC unroll 4
-        for (int i = 0; i < kBases; ++i) {
-          x[i] += in.step_x;
-          asm("" : "+r"(x[i]));
         }
       }
     }
@@ -112,12 +100,13 @@ static inline vf load_lanes(const float* from, int64_t lanes) {
 }
 
 /// One group a plane: each input word is broadcast to all lanes of one or two registers of output channels.
-template <int Tile, int Blocks, class Op, class T>
+template <int Tile, int Blocks, int Step, class Op, class T>
 static void broadcast_tile(const TileInput& in, const TileOutput<T>& out) {
   vf sum[Tile][Blocks];
-  sum_taps<Tile, Blocks, BroadcastLoad, Op>(in, sum);
+  sum_taps<Tile, Blocks, Step, BroadcastLoad, Op>(in, sum);
 #pragma GCC unroll 2
   for (int b = 0; b < Blocks; ++b) {
+#pragma GCC unroll 16
     for (int t = 0; t < Tile; ++t) store_lanes(out.y + t * out.pixel_step + b * kLanes, sum[t][b] + out.bias[b], out.lanes[b]);
   }
 }
@@ -141,43 +130,66 @@ struct PackedLanes {
 
 /// Packed groups. A plane's words are multiplied lane by lane: sum m takes word b of each group to the group's output
 /// m / depth * depth + (b ^ m % depth), so that the lanes that belong to one output meet when sum m is exchanged by m, once a tile. Nothing
-/// is shuffled in the loop over the taps. Halves: group / depth, 2 for pairs.
-template <int Tile, int Sums, int Halves, class Op, class T>
+/// is shuffled in the loop over the taps.
+template <int Tile, int Sums, int Step, class Op, class T>
 static void packed_tile(const TileInput& first, const PackedLanes& lanes, const TileOutput<T>& out) {
-  vf result[Halves][Tile] = {};
+  vf result[Tile];
+#pragma GCC unroll 16
+  for (int t = 0; t < Tile; ++t) result[t] = vf{};
   TileInput in = first;
   for (int64_t m = 0; m < lanes.group; m += Sums, in.weight += Sums * kLanes) {
     vf sum[Tile][Sums];
-    sum_taps<Tile, Sums, RegisterLoad, Op>(in, sum);
-    if constexpr (Sums == 2 && Halves == 2) {
-      if (lanes.depth == 1) {
-        for (int t = 0; t < Tile; ++t) {
-          result[0][t] = sum[t][0];
-          result[1][t] = sum[t][1];
-        }
-        continue;
-      }
-    }
-    const vi exchange = lanes.exchange[m % lanes.depth];
-    vf* to = result[m / lanes.depth];
+    sum_taps<Tile, Sums, Step, RegisterLoad, Op>(in, sum);
+    const vi next = lanes.exchange[1], exchange = lanes.exchange[m];
 #pragma GCC unroll 16
     for (int t = 0; t < Tile; ++t) {
       vf pair = sum[t][0];
-      if constexpr (Sums == 2) pair += __builtin_shuffle(sum[t][1], lanes.exchange[1]);
-      to[t] += __builtin_shuffle(pair, exchange);
+      if constexpr (Sums == 2) pair += __builtin_shuffle(sum[t][1], next);
+      result[t] = m == 0 ? pair : result[t] + __builtin_shuffle(pair, exchange);
     }
   }
-  for (int t = 0; t < Tile; ++t) {
-    T* y = out.y + t * out.pixel_step;
-    if constexpr (Halves == 1) {
-      store_lanes(y, result[0][t] + out.bias[0], out.lanes[0]);
-    } else {
-      for (int i = 0; i < Halves; ++i) {
-        store_lanes(y + i * kLanes, __builtin_shuffle(result[0][t], result[1][t], lanes.interleave[i]) + out.bias[i], out.lanes[i]);
+#pragma GCC unroll 16
+  for (int t = 0; t < Tile; ++t) store_lanes(out.y + t * out.pixel_step, result[t] + out.bias[0], out.lanes[0]);
+}
+
+#if defined(__AVX512BF16__)
+/// The same with two channels a word: a plane has two registers of outputs, the lower and the upper halves of its groups, which are
+/// interleaved at last.
+template <int Tile, int Step, class T>
+static void packed_pairs_tile(const TileInput& first, const PackedLanes& lanes, const TileOutput<T>& out) {
+  vf half[2][Tile];
+#pragma GCC unroll 16
+  for (int t = 0; t < Tile; ++t) half[0][t] = half[1][t] = vf{};
+  TileInput in = first;
+  for (int64_t m = 0; m < lanes.group; m += 2, in.weight += 2 * kLanes) {
+    vf sum[Tile][2];
+    sum_taps<Tile, 2, Step, RegisterLoad, PairWords>(in, sum);
+    const vi next = lanes.exchange[1], exchange = lanes.exchange[m % lanes.depth];
+    vf* to = half[m / lanes.depth];
+    if (lanes.depth == 1) {  // both halves at once
+#pragma GCC unroll 16
+      for (int t = 0; t < Tile; ++t) {
+        half[0][t] = sum[t][0];
+        half[1][t] = sum[t][1];
       }
+    } else if (m % lanes.depth == 0) {
+#pragma GCC unroll 16
+      for (int t = 0; t < Tile; ++t) to[t] = sum[t][0] + __builtin_shuffle(sum[t][1], next);
+    } else {
+#pragma GCC unroll 16
+      for (int t = 0; t < Tile; ++t) to[t] += __builtin_shuffle(sum[t][0] + __builtin_shuffle(sum[t][1], next), exchange);
+    }
+  }
+  for (int i = 0; i < 2; ++i) {
+    const __m512i interleave = reinterpret_cast<__m512i>(lanes.interleave[i]);
+#pragma GCC unroll 16
+    for (int t = 0; t < Tile; ++t) {
+      const vf mixed = _mm512_permutex2var_ps(half[0][t], interleave, half[1][t]);
+      store_lanes(out.y + t * out.pixel_step + i * kLanes, mixed + out.bias[i], out.lanes[i]);
     }
   }
 }
+#endif
 
 // Tile lengths: 14 divides the rows of a network for 224 pixels; its 14 or 28 sums fill the 32 registers of AVX-512. Others have 16.
 constexpr int kLongTile = kLanes == 16 ? 14 : 7;
