@@ -1,9 +1,9 @@
 # ./octothorpe test: every test and check, one after the other, since each fills two cores by itself.
 
 source "$root/launcher/counts.sh"
-source "$root/launcher/format.sh"
+source "$root/launcher/style.sh"
 
-test_groups='format native java artifacts'
+test_groups='style native java artifacts'
 
 # run_tests [GROUP...]: all groups without arguments.
 run_tests() {
@@ -23,13 +23,16 @@ run_tests() {
   ((failed == 0))
 }
 
-test_format() {
+test_style() {
   check 'Java is formatted (google-java-format)' java-format.log check_java_format || say './octothorpe format repairs it'
   if find_clang_format || { (missing=("clang-format-$clang_format_major") && install_missing) && find_clang_format; }; then
     check 'C++ is formatted (clang-format)' cpp-format.log check_cpp_format || say './octothorpe format repairs it'
   else
     skip 'C++ is formatted' "no clang-format $clang_format_major here"
   fi
+  check 'Javadoc on everything public; names' java-style.log check_java_style || true
+  check 'no file is too long' sizes.log check_sizes || true
+  check 'every operation has all its files' siblings.log check_siblings || true
 }
 
 test_native() {
