@@ -32,6 +32,7 @@ class OneDnnTest {
     new DenseConv(4, 14, 14, 64, 128, 1, 1, 1, 0),
     new DenseConv(2, 14, 14, 64, 256, 1, 1, 2, 0),
     new DenseConv(1, 7, 7, 256, 128, 1, 1, 1, 0),
+    new DenseConv(5, 15, 15, 24, 40, 1, 1, 1, 0),
     new DenseConv(1, 1, 1, 64, 128, 1, 1, 1, 0),
     new DenseConv(3, 7, 5, 17, 31, 1, 1, 1, 0),
     new DenseConv(2, 9, 11, 13, 33, 3, 3, 1, 1),
