@@ -7,7 +7,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -151,6 +154,24 @@ inline std::vector<float> random_values(int64_t count, uint64_t seed, float low 
     value = low + (high - low) * static_cast<float>(z >> 40) * 0x1p-24f;
   }
   return values;
+}
+
+/// The lines of tests/shapes/<op>.txt whose first word is `kind`, `columns` numbers each.
+inline std::vector<std::vector<int64_t>> shape_lines(const std::string& op, const std::string& kind, size_t columns) {
+  const std::filesystem::path path = std::filesystem::path(__FILE__).parent_path().parent_path() / "shapes" / (op + ".txt");
+  std::ifstream file(path);
+  std::vector<std::vector<int64_t>> lines;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line.substr(0, line.find('#')));
+    std::string word, rest;
+    if (!(fields >> word) || word != kind) continue;
+    std::vector<int64_t> numbers(columns);
+    for (int64_t& number : numbers) fields >> number;
+    if (fields.fail() || (fields >> rest)) throw std::runtime_error(path.string() + ": cannot read '" + line + "'");
+    lines.push_back(numbers);
+  }
+  if (lines.empty()) throw std::runtime_error(path.string() + " has no line '" + kind + "'");
+  return lines;
 }
 
 /// The call was refused with `status`, and the text contains every one of `parts`.
