@@ -2,6 +2,7 @@ package org.octothorpe.train;
 
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A batch of images and their labels in native host memory, made once and filled again and again.
@@ -17,6 +18,7 @@ public final class Batch implements AutoCloseable {
   private final IntPointer offsets;
   private final IntPointer labels;
   private final long[] samples;
+  private final @Nullable Runnable recycler;
   private int size;
   private boolean closed;
 
@@ -29,6 +31,15 @@ public final class Batch implements AutoCloseable {
    * @param maxLabels labels at most, of all images together
    */
   public Batch(int capacity, int height, int width, int maxLabels) {
+    this(capacity, height, width, maxLabels, null);
+  }
+
+  /**
+   * Allocates a batch that goes back to its owner when it is closed; the owner frees it.
+   *
+   * @param recycler what {@link #close} runs in place of {@link #free}; null for none
+   */
+  public Batch(int capacity, int height, int width, int maxLabels, @Nullable Runnable recycler) {
     if (capacity < 1 || height < 1 || width < 1 || maxLabels < 1) {
       throw new IllegalArgumentException(
           "a batch of "
@@ -49,6 +60,7 @@ public final class Batch implements AutoCloseable {
     this.offsets = new IntPointer(capacity + 1L);
     this.labels = new IntPointer((long) maxLabels);
     this.samples = new long[capacity];
+    this.recycler = recycler;
     offsets.put(0, 0);
   }
 
@@ -105,8 +117,18 @@ public final class Batch implements AutoCloseable {
     return samples;
   }
 
+  /** Hands the batch back to its owner, or frees it if it has none. */
   @Override
   public void close() {
+    if (recycler != null) {
+      recycler.run();
+    } else {
+      free();
+    }
+  }
+
+  /** Frees the memory; twice is harmless. */
+  public void free() {
     if (!closed) {
       closed = true;
       pixels.close();

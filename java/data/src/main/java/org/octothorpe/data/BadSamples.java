@@ -1,0 +1,94 @@
+package org.octothorpe.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * The images of a data set that cannot be used: named, counted, and too many beyond a share of the
+ * data set.
+ *
+ * <p>Of a data set of n images, {@code max(1, floor(maxFraction n))} may be bad, or none if the
+ * fraction is 0. The share is of the data set, not of the images seen so far, so that one bad image
+ * among the first ten does not end a run over a million. What is counted are distinct images, and
+ * broken members of a shard. Safe from any thread.
+ */
+public final class BadSamples {
+  /** The default share, 0.1 %. */
+  public static final double DEFAULT_MAX_FRACTION = 0.001;
+
+  private static final int NAMED = 5;
+
+  private final double maxFraction;
+  private final Consumer<String> listener;
+  private final List<String> first = new ArrayList<>();
+  private long count;
+
+  /** Counts against {@link #DEFAULT_MAX_FRACTION}, silently. */
+  public BadSamples() {
+    this(DEFAULT_MAX_FRACTION, message -> {});
+  }
+
+  /**
+   * Counts against a limit.
+   *
+   * @param maxFraction share of the data set that may be bad, in [0, 1]
+   * @param listener receives "where: reason" of each, from any thread
+   */
+  public BadSamples(double maxFraction, Consumer<String> listener) {
+    if (!(maxFraction >= 0 && maxFraction <= 1)) {
+      throw new IllegalArgumentException("max-bad is " + maxFraction + ", but must be in [0, 1]");
+    }
+    this.maxFraction = maxFraction;
+    this.listener = listener;
+  }
+
+  /** Returns how many were bad so far. */
+  public synchronized long count() {
+    return count;
+  }
+
+  /** Returns "where: reason" of the first few. */
+  public synchronized List<String> first() {
+    return List.copyOf(first);
+  }
+
+  /**
+   * Counts one.
+   *
+   * @param where the file, and the member of it
+   * @param reason what is wrong with it
+   */
+  public void add(String where, String reason) {
+    String message = where + ": " + reason;
+    synchronized (this) {
+      count++;
+      if (first.size() < NAMED) {
+        first.add(message);
+      }
+    }
+    listener.accept(message);
+  }
+
+  /**
+   * Returns if they are few enough for a data set of {@code total} images, good and bad.
+   *
+   * @throws BadSamplesException if not
+   */
+  public synchronized void check(long total) {
+    long allowed = maxFraction == 0 ? 0 : Math.max(1, (long) (maxFraction * (double) total));
+    if (count > allowed) {
+      StringBuilder message = new StringBuilder();
+      message.append(count).append(count == 1 ? " image of " : " images of ").append(total);
+      message.append(count == 1 ? " is" : " are").append(" bad, but at most ").append(allowed);
+      message.append(" may be (max-bad ").append(maxFraction).append("):");
+      for (String bad : first) {
+        message.append("\n  ").append(bad);
+      }
+      if (count > first.size()) {
+        message.append("\n  and ").append(count - first.size()).append(" more");
+      }
+      throw new BadSamplesException(message.toString());
+    }
+  }
+}

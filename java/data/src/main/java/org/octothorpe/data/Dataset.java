@@ -1,0 +1,149 @@
+package org.octothorpe.data;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Images with class ids: those of an index that carry at least one label. */
+public final class Dataset {
+  private final List<Sample> samples;
+  private final int[] offsets;
+  private final int[] labels;
+  private final int classes;
+  private final int dropped;
+  private final int maxLabels;
+  private final BadSamples bad;
+
+  private Dataset(
+      List<Sample> samples, List<int[]> labels, int classes, int dropped, BadSamples bad) {
+    this.samples = List.copyOf(samples);
+    this.classes = classes;
+    this.dropped = dropped;
+    this.bad = bad;
+    this.offsets = new int[samples.size() + 1];
+    int most = 1;
+    for (int i = 0; i < labels.size(); i++) {
+      offsets[i + 1] = Math.addExact(offsets[i], labels.get(i).length);
+      most = Math.max(most, labels.get(i).length);
+    }
+    this.maxLabels = most;
+    this.labels = new int[offsets[samples.size()]];
+    for (int i = 0; i < labels.size(); i++) {
+      System.arraycopy(labels.get(i), 0, this.labels, offsets[i], labels.get(i).length);
+    }
+  }
+
+  /**
+   * Labels images by their tags: the tags in the vocabulary, the others dropped; images with none
+   * are left out.
+   *
+   * @throws IllegalArgumentException if no image is left
+   */
+  public static Dataset of(Samples samples, Vocabulary vocabulary) {
+    List<Sample> kept = new ArrayList<>();
+    List<int[]> labels = new ArrayList<>();
+    for (Sample sample : samples.all()) {
+      int[] ids =
+          sample.tags().stream().mapToInt(vocabulary::idOfFolded).filter(id -> id >= 0).toArray();
+      if (ids.length > 0) {
+        kept.add(sample);
+        labels.add(ids);
+      }
+    }
+    if (kept.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the data set is empty: none of the "
+              + samples.size()
+              + " images has a tag of the vocabulary ("
+              + vocabulary
+              + ")"
+              + (!samples.hasTags() && samples.hasClasses()
+                  ? "; they have classes (.cls) and no tags"
+                  : ""));
+    }
+    return new Dataset(
+        kept, labels, vocabulary.size(), samples.size() - kept.size(), samples.bad());
+  }
+
+  /**
+   * Labels images by their .cls files.
+   *
+   * @param classes number of classes, at least 1
+   * @throws IllegalArgumentException if an image has no class or one outside [0, classes); the
+   *     message names it
+   */
+  public static Dataset ofClasses(Samples samples, int classes) {
+    if (classes < 1) {
+      throw new IllegalArgumentException("classes is " + classes + ", but must be >= 1");
+    }
+    List<int[]> labels = new ArrayList<>();
+    for (Sample sample : samples.all()) {
+      int id = sample.classId();
+      if (id == Sample.NO_CLASS) {
+        throw new IllegalArgumentException(sample.where() + ": it has no .cls");
+      }
+      if (id < 0 || id >= classes) {
+        throw new IllegalArgumentException(
+            sample.where() + ": its class is " + id + ", but must be in [0, " + classes + ")");
+      }
+      labels.add(new int[] {id});
+    }
+    return new Dataset(samples.all(), labels, classes, 0, samples.bad());
+  }
+
+  /** Labels images by their .cls files; there are as many classes as the highest says. */
+  public static Dataset ofClasses(Samples samples) {
+    int highest = samples.all().stream().mapToInt(Sample::classId).max().orElse(0);
+    return ofClasses(samples, Math.max(1, Math.addExact(highest, 1)));
+  }
+
+  /** Returns the number of images. */
+  public int size() {
+    return samples.size();
+  }
+
+  /** Returns the number of classes. */
+  public int classes() {
+    return classes;
+  }
+
+  /** Returns the number of images left out because they carry no label. */
+  public int dropped() {
+    return dropped;
+  }
+
+  /** Returns image {@code index}. */
+  public Sample sample(int index) {
+    return samples.get(index);
+  }
+
+  /** Returns the class ids of image {@code index}, at least one, each once. */
+  public int[] labels(int index) {
+    return Arrays.copyOfRange(labels, offsets[index], offsets[index + 1]);
+  }
+
+  /** Returns the number of class ids of image {@code index}. */
+  public int labelCount(int index) {
+    return offsets[index + 1] - offsets[index];
+  }
+
+  /** Returns class id {@code i} of image {@code index}. */
+  public int label(int index, int i) {
+    return labels[offsets[index] + i];
+  }
+
+  /** Returns the most labels that an image carries. */
+  public int maxLabels() {
+    return maxLabels;
+  }
+
+  /** Returns the count of samples that could not be used. */
+  public BadSamples bad() {
+    return bad;
+  }
+
+  /** Starts to describe a loader of batches of {@code batch} images. */
+  public LoaderOptions batches(int batch) {
+    return new LoaderOptions(this, batch);
+  }
+}

@@ -1,0 +1,57 @@
+package org.octothorpe.data;
+
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What makes two spellings the same hashtag: #PottedPlant, "potted plant" and pottedplant are one.
+ */
+public final class Hashtags {
+  /** Order by code point, which, unlike {@link String#compareTo}, does not depend on UTF-16. */
+  public static final Comparator<String> BY_CODE_POINT =
+      (a, b) -> Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
+
+  private Hashtags() {}
+
+  /**
+   * Returns the tag in Unicode form NFKC, without case, white space and leading '#'; "" if nothing
+   * is left.
+   */
+  public static String fold(String tag) {
+    String normal = Normalizer.normalize(tag, Normalizer.Form.NFKC);
+    StringBuilder folded = new StringBuilder(normal.length());
+    for (int i = 0; i < normal.length(); ) {
+      int c = normal.codePointAt(i);
+      i += Character.charCount(c);
+      if (Character.isWhitespace(c)
+          || Character.isSpaceChar(c)
+          || (c == '#' && folded.length() == 0)) {
+        continue;
+      }
+      // By way of the upper case: both forms of the Greek sigma become one.
+      folded.appendCodePoint(Character.toLowerCase(Character.toUpperCase(c)));
+    }
+    return folded.toString();
+  }
+
+  /**
+   * Returns the folded tags without duplicates and without those of which nothing is left, in the
+   * order of the first.
+   */
+  public static List<String> foldAll(Collection<String> tags) {
+    Set<String> folded = new LinkedHashSet<>();
+    for (String tag : tags) {
+      String text = fold(tag);
+      if (!text.isEmpty()) {
+        folded.add(text);
+      }
+    }
+    return new ArrayList<>(folded);
+  }
+}

@@ -1,0 +1,32 @@
+package org.octothorpe.data;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A place in a file where a labelled JPEG image is stored.
+ *
+ * @param file the shard, or the image's own file
+ * @param name the image's name within the data set, for messages; a shard's member or a path in a
+ *     folder
+ * @param offset bytes before the image in {@code file}
+ * @param bytes size of the image as stored
+ * @param tags its hashtags, folded by {@link Hashtags#fold}, without duplicates, in the order of
+ *     the source
+ * @param classId its class, or {@link #NO_CLASS}
+ */
+public record Sample(
+    Path file, String name, long offset, int bytes, List<String> tags, int classId) {
+  /** The {@link #classId} of an image that carries none. */
+  public static final int NO_CLASS = -1;
+
+  /** Copies the tags. */
+  public Sample {
+    tags = List.copyOf(tags);
+  }
+
+  /** Returns where the image is, as messages name it. */
+  public String where() {
+    return file.endsWith(name) ? file.toString() : file + ": " + name;
+  }
+}

@@ -1,0 +1,115 @@
+package org.octothorpe.data;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An index of labelled images: where each is stored and which hashtags or class it carries; the
+ * images themselves stay on disk.
+ *
+ * <p>Made once by reading the headers of all shards and their labels, it gives access to any image
+ * in any order.
+ */
+public final class Samples {
+  private final List<Sample> all;
+  private final BadSamples bad;
+
+  private Samples(List<Sample> all, BadSamples bad) {
+    this.all = List.copyOf(all);
+    this.bad = bad;
+  }
+
+  /**
+   * Indexes one source, with the default limit of bad samples; see {@link #open(List, BadSamples)}.
+   */
+  public static Samples open(String source) throws IOException {
+    return open(List.of(source), new BadSamples());
+  }
+
+  /**
+   * Indexes sources.
+   *
+   * @param sources each a tar, a glob of tars, a folder of tars, or a folder with {@code
+   *     labels.csv} or {@code tags.jsonl}
+   * @param bad counts what cannot be used, here and later when images are decoded
+   * @throws IllegalArgumentException if a source does not exist, is none of these, or all together
+   *     hold no image
+   * @throws BadSamplesException if too many cannot be used
+   */
+  public static Samples open(List<String> sources, BadSamples bad) throws IOException {
+    List<Sample> all = new ArrayList<>();
+    Map<List<String>, List<String>> shared = new HashMap<>();
+    for (String source : sources) {
+      for (Path file : Sources.of(source)) {
+        if (file.endsWith(ImageFolder.CSV) || file.endsWith(ImageFolder.JSON_LINES)) {
+          ImageFolder.index(file, sample -> all.add(share(sample, shared)), bad);
+        } else {
+          TarShard.index(file, sample -> all.add(share(sample, shared)), bad);
+        }
+      }
+    }
+    if (all.isEmpty()) {
+      String reasons =
+          bad.count() == 0
+              ? ""
+              : "; the first of " + bad.count() + " bad ones: " + bad.first().get(0);
+      throw new IllegalArgumentException(
+          "the data set is empty: " + String.join(", ", sources) + " hold no image" + reasons);
+    }
+    bad.check(all.size() + bad.count());
+    return new Samples(all, bad);
+  }
+
+  // Few combinations of tags occur again and again; one list serves them all.
+  private static Sample share(Sample sample, Map<List<String>, List<String>> shared) {
+    List<String> tags = shared.computeIfAbsent(sample.tags(), list -> list);
+    return new Sample(
+        sample.file(), sample.name(), sample.offset(), sample.bytes(), tags, sample.classId());
+  }
+
+  /** Returns the number of images. */
+  public int size() {
+    return all.size();
+  }
+
+  /** Returns image {@code index}. */
+  public Sample get(int index) {
+    return all.get(index);
+  }
+
+  /** Returns the images, in the order of the sources. */
+  public List<Sample> all() {
+    return all;
+  }
+
+  /** Returns the count of what could not be used. */
+  public BadSamples bad() {
+    return bad;
+  }
+
+  /** Returns whether every image carries a class. */
+  public boolean hasClasses() {
+    return all.stream().allMatch(sample -> sample.classId() != Sample.NO_CLASS);
+  }
+
+  /** Returns whether any image carries a tag. */
+  public boolean hasTags() {
+    return all.stream().anyMatch(sample -> !sample.tags().isEmpty());
+  }
+
+  /**
+   * Returns the data set of the images that carry a tag of a vocabulary; see {@link Dataset#of}.
+   */
+  public Dataset labelled(Vocabulary vocabulary) {
+    return Dataset.of(this, vocabulary);
+  }
+
+  /** Returns the data set of all images with their classes; see {@link Dataset#ofClasses}. */
+  public Dataset classes(int classes) {
+    return Dataset.ofClasses(this, classes);
+  }
+}
