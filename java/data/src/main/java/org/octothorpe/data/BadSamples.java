@@ -1,7 +1,9 @@
 package org.octothorpe.data;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -22,7 +24,7 @@ public final class BadSamples {
   private final double maxFraction;
   private final Consumer<String> listener;
   private final List<String> first = new ArrayList<>();
-  private long count;
+  private final Set<String> places = new HashSet<>();
 
   /** Counts against {@link #DEFAULT_MAX_FRACTION}, silently. */
   public BadSamples() {
@@ -45,7 +47,7 @@ public final class BadSamples {
 
   /** Returns how many were bad so far. */
   public synchronized long count() {
-    return count;
+    return places.size();
   }
 
   /** Returns "where: reason" of the first few. */
@@ -54,20 +56,24 @@ public final class BadSamples {
   }
 
   /**
-   * Counts one.
+   * Counts one, if it is new.
    *
    * @param where the file, and the member of it
    * @param reason what is wrong with it
+   * @return false if this place was counted before
    */
-  public void add(String where, String reason) {
+  public boolean add(String where, String reason) {
     String message = where + ": " + reason;
     synchronized (this) {
-      count++;
+      if (!places.add(where)) {
+        return false;
+      }
       if (first.size() < NAMED) {
         first.add(message);
       }
     }
     listener.accept(message);
+    return true;
   }
 
   /**
@@ -77,6 +83,7 @@ public final class BadSamples {
    */
   public synchronized void check(long total) {
     long allowed = maxFraction == 0 ? 0 : Math.max(1, (long) (maxFraction * (double) total));
+    long count = places.size();
     if (count > allowed) {
       StringBuilder message = new StringBuilder();
       message.append(count).append(count == 1 ? " image of " : " images of ").append(total);

@@ -35,7 +35,7 @@ final class EpochOrder {
     long number = position / size;
     Epoch epoch =
         latest; // threads near an epoch's end may replace it by turns, which costs little and
-                // changes nothing
+    // changes nothing
     if (epoch.number != number) {
       epoch = epoch(number);
       latest = epoch;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -24,13 +25,13 @@ final class ImageFolder {
   static final String JSON_LINES = "tags.jsonl";
   private static final long MAX_IMAGE_BYTES = 1 << 28;
 
-  private final Path folder;
+  private final Path list;
   private final Consumer<Sample> samples;
   private final BadSamples bad;
   private final Set<String> seen = new HashSet<>();
 
-  private ImageFolder(Path folder, Consumer<Sample> samples, BadSamples bad) {
-    this.folder = folder;
+  private ImageFolder(Path list, Consumer<Sample> samples, BadSamples bad) {
+    this.list = list;
     this.samples = samples;
     this.bad = bad;
   }
@@ -51,19 +52,19 @@ final class ImageFolder {
    * ones.
    */
   static void index(Path list, Consumer<Sample> samples, BadSamples bad) throws IOException {
-    ImageFolder folder = new ImageFolder(list.toAbsolutePath().getParent(), samples, bad);
+    ImageFolder folder = new ImageFolder(list.toAbsolutePath(), samples, bad);
     try (BufferedReader reader = Files.newBufferedReader(list)) {
       if (list.endsWith(CSV)) {
-        folder.readCsv(list, reader);
+        folder.readCsv(reader);
       } else {
-        folder.readJsonLines(list, reader);
+        folder.readJsonLines(reader);
       }
     } catch (MalformedInputException e) {
       throw new IllegalArgumentException(list + ": it is no UTF-8 text", e);
     }
   }
 
-  private void readCsv(Path list, BufferedReader reader) throws IOException {
+  private void readCsv(BufferedReader reader) throws IOException {
     String header = reader.readLine();
     List<String> names =
         header == null
@@ -98,7 +99,7 @@ final class ImageFolder {
     }
   }
 
-  private void readJsonLines(Path list, BufferedReader reader) throws IOException {
+  private void readJsonLines(BufferedReader reader) throws IOException {
     int number = 0;
     for (String line = reader.readLine(); line != null; line = reader.readLine()) {
       number++;
@@ -107,7 +108,7 @@ final class ImageFolder {
       }
       String where = list + ": line " + number;
       try {
-        JsonNode object = TagFile.object(line.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        JsonNode object = TagFile.object(line.getBytes(StandardCharsets.UTF_8));
         JsonNode file = object.get("file");
         if (file == null || !file.isTextual()) {
           bad.add(where, "it has no string \"file\"");
@@ -127,7 +128,7 @@ final class ImageFolder {
     }
     Path image;
     try {
-      image = folder.resolve(name);
+      image = list.resolveSibling(name);
     } catch (InvalidPathException e) {
       bad.add(where, "the file name '" + name + "' is no path");
       return;

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.octothorpe.data.BatchRing.Task;
 import org.octothorpe.random.Philox;
 import org.octothorpe.train.Batch;
@@ -32,7 +30,6 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
   private final BatchRing ring;
   private final long steps;
   private final long end; // position after the last image
-  private final Set<Integer> knownBad = ConcurrentHashMap.newKeySet();
   private final List<Thread> threads = new ArrayList<>();
   private long step;
   private long consumed;
@@ -152,8 +149,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
         slot.sample(image, sample);
         return;
       } catch (ImageReader.UnusableImage e) {
-        if (knownBad.add(sample)) {
-          data.bad().add(data.sample(sample).where(), String.valueOf(e.getMessage()));
+        if (data.bad().add(data.sample(sample).where(), String.valueOf(e.getMessage()))) {
           data.bad().check(data.size() + (long) data.dropped());
         }
       }

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.archivers.tar.TarUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,7 @@ final class TarIndex {
     void bad(String what, String reason);
 
     /** Nothing after this place can be found: the tar is cut or overwritten. */
-    void broken(String what, String reason);
+    void broken(String what, String reason) throws IOException;
   }
 
   private TarIndex(FileChannel tar, Listener listener) throws IOException {
@@ -55,12 +56,12 @@ final class TarIndex {
       if (isZero(block)) {
         return; // the end mark is two blocks of zeros
       }
-      if (!TarUtils.verifyCheckSum(block)) {
-        listener.broken("byte " + position, "no tar header: its checksum is wrong");
-        return;
-      }
       TarArchiveEntry header;
       try {
+        if (!TarUtils.verifyCheckSum(block)) {
+          listener.broken("byte " + position, "no tar header: its checksum is wrong");
+          return;
+        }
         header = new TarArchiveEntry(block);
       } catch (IllegalArgumentException e) {
         listener.broken(
@@ -104,10 +105,14 @@ final class TarIndex {
     }
     longName = null;
     longSize = null;
-    if (!header.isFile()) {
-      if (!header.isDirectory() && !header.isGlobalPaxHeader() && !header.isGNULongLinkEntry()) {
-        listener.bad(name, "it is no regular file (a link or a device)");
-      }
+    byte type = header.getLinkFlag();
+    if (header.isDirectory() || header.isGlobalPaxHeader() || header.isGNULongLinkEntry()) {
+      return true;
+    }
+    if (type != TarConstants.LF_NORMAL
+        && type != TarConstants.LF_OLDNORM
+        && type != TarConstants.LF_CONTIG) {
+      listener.bad(name, "it is no regular file (a link or a device)");
     } else if (header.isSparse()) {
       listener.bad(name, "it is a sparse file");
     } else if (leadsOutside(name)) {
@@ -139,7 +144,7 @@ final class TarIndex {
   }
 
   // Records of "length key=value\n"; the length counts all of the record.
-  private boolean readPax(byte[] text, String name) {
+  private boolean readPax(byte[] text, String name) throws IOException {
     int start = 0;
     while (start < text.length && text[start] != 0) {
       int space = start;

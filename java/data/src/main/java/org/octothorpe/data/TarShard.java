@@ -73,9 +73,11 @@ final class TarShard implements TarIndex.Listener {
   }
 
   @Override
-  public void broken(String what, String reason) {
+  public void broken(String what, String reason) throws IOException {
     bad(what, reason);
-    group.clear(); // the last sample may lack members that are lost; it is part of the damage
+    if (!group.containsKey("jpg") || group.size() == 1) {
+      group.clear(); // what it lacks is lost: part of the same damage
+    }
   }
 
   private void endGroup() throws IOException {
