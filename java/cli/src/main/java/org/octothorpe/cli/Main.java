@@ -1,6 +1,7 @@
 package org.octothorpe.cli;
 
 import org.octothorpe.cli.doctor.DoctorCommand;
+import org.octothorpe.cli.replay.ReplayCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Mixin;
       "  octothorpe VERB --help   what a verb does, with examples"
     },
     versionProvider = Version.class,
-    subcommands = {DoctorCommand.class})
+    subcommands = {DoctorCommand.class, ReplayCommand.class})
 public final class Main {
   @Mixin CommonOptions common = new CommonOptions();
 

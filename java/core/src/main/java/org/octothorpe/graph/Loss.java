@@ -13,10 +13,10 @@ public enum Loss {
   /** A binary cross-entropy for each tag, summed over the vocabulary. */
   SIGMOID;
 
-  Call bind(Device device, Tensor logits, Tensor offsets, Tensor labels, float scale, Tensor loss) {
+  Call bind(Device device, Tensor logits, Tensor offsets, Tensor labels, float scale, Tensor loss, Tensor dlogits) {
     return switch (this) {
-      case SOFTMAX -> SoftmaxCrossEntropy.forwardBackward(device, logits, offsets, labels, scale, loss, logits);
-      case SIGMOID -> SigmoidCrossEntropy.forwardBackward(device, logits, offsets, labels, scale, loss, logits);
+      case SOFTMAX -> SoftmaxCrossEntropy.forwardBackward(device, logits, offsets, labels, scale, loss, dlogits);
+      case SIGMOID -> SigmoidCrossEntropy.forwardBackward(device, logits, offsets, labels, scale, loss, dlogits);
     };
   }
 }

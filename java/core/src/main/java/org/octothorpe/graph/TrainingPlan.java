@@ -3,6 +3,7 @@ package org.octothorpe.graph;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
+import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
@@ -20,22 +21,24 @@ public final class TrainingPlan implements AutoCloseable {
   private final Tensor labels;
   private final Tensor losses;
   private final FloatPointer hostLosses;
+  private final @Nullable Tensor logits;
   private final int batch;
 
   /**
    * Plans a training step.
    *
    * @param graph the network
-   * @param logits its output, [N,V]
+   * @param result its output, the logits, [N,V]
    * @param parameters its state
    * @param dtype the type of activations and weights, F32 or BF16; gradients of weights are F32
    * @param loss the loss; the mean over the batch is differentiated
    * @param maxLabels labels at most, of all images of a batch together
+   * @param keepLogits whether the logits survive a run; otherwise their gradient takes their memory
    */
-  public TrainingPlan(Graph graph, Value logits, Parameters parameters, DType dtype, Loss loss, int maxLabels) {
+  public TrainingPlan(Graph graph, Value result, Parameters parameters, DType dtype, Loss loss, int maxLabels, boolean keepLogits) {
     this.device = parameters.device();
     this.parameters = parameters;
-    this.batch = Math.toIntExact(logits.shape().get(0));
+    this.batch = Math.toIntExact(result.shape().get(0));
     this.offsets = device.allocate(DType.I32, Shape.of(batch + 1L));
     this.labels = device.allocate(DType.I32, Shape.of(maxLabels));
     this.losses = device.allocate(DType.F32, Shape.of(batch));
@@ -47,21 +50,25 @@ public final class TrainingPlan implements AutoCloseable {
     for (Node node : nodes) {
       node.forward(emitter);
     }
-    Slot out = emitter.activation(logits);
-    Slot dlogits = emitter.inPlace(out, "d " + logits.name(), logits.shape());
+    Slot out = emitter.activation(result);
+    Slot dlogits =
+        keepLogits
+            ? emitter.slot("d " + result.name(), dtype, result.shape())
+            : emitter.inPlace(out, "d " + result.name(), result.shape());
     emitter.step(
         "loss",
         0,
         List.of(out),
         List.of(dlogits),
-        workspace -> loss.bind(device, out.tensor, offsets, labels, 1f / batch, losses));
-    emitter.take(logits, dlogits);
+        workspace -> loss.bind(device, out.tensor, offsets, labels, 1f / batch, losses, dlogits.tensor));
+    emitter.take(result, dlogits);
     emitter.startBackward();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       nodes.get(i).backward(emitter);
     }
-    this.plan = new Plan(emitter, List.of(in));
+    this.plan = new Plan(emitter, keepLogits ? List.of(in, out) : List.of(in));
     this.input = in.tensor;
+    this.logits = keepLogits ? out.tensor : null;
   }
 
   /** Returns the input, [N,H,W,C]: normalised pixels. It survives a run. */
@@ -94,6 +101,11 @@ public final class TrainingPlan implements AutoCloseable {
     Status.check(
         octothorpe.oct_copy_to_device(
             device.context(), labels.data(), hostLabels, (long) count * Integer.BYTES));
+  }
+
+  /** Returns the logits of the last run, [N,V]; null unless the plan keeps them. */
+  public @Nullable Tensor logits() {
+    return logits;
   }
 
   /** Returns the loss of each image of the last run, f32 [N], in nats. */

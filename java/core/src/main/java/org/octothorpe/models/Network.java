@@ -181,10 +181,15 @@ public final class Network implements AutoCloseable {
    * @param dtype the type of activations and weights, F32 or BF16; masters and gradients of weights are F32
    */
   public Trainer training(Shape input, DType dtype, Loss loss, SgdOptions sgd) {
+    return training(input, dtype, loss, sgd, false);
+  }
+
+  /** Plans training as above; with {@code keepLogits}, a step leaves its logits in {@link TrainingPlan#logits()}. */
+  public Trainer training(Shape input, DType dtype, Loss loss, SgdOptions sgd, boolean keepLogits) {
     Graph graph = new Graph(input);
     Value logits = architecture.buildLogits(graph);
     int maxLabels = Math.toIntExact(Math.min(Integer.MAX_VALUE, input.get(0) * Trainer.MAX_LABELS_AN_IMAGE));
-    return new Trainer(new TrainingPlan(graph, logits, parameters, dtype, loss, maxLabels), sgd);
+    return new Trainer(new TrainingPlan(graph, logits, parameters, dtype, loss, maxLabels, keepLogits), sgd);
   }
 
   private List<ParameterSpec> trained() {
