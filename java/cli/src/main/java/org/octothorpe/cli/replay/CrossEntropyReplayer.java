@@ -25,7 +25,7 @@ final class CrossEntropyReplayer implements Replayer {
       largest = Double.isFinite(v) ? Math.max(largest, Math.abs(v)) : largest;
     }
     double moved = dtype == DType.F32 ? 0 : largest * BF16_ROUNDING;
-    double lossError = 2 * moved + (largest + Math.log(classes) + 16) * 4 * F32_ROUNDING;
+    double lossError = 2 * moved + (largest + Math.log((double) classes) + 16) * 4 * F32_ROUNDING;
     double gradientError =
         Math.min(1, 2 * moved) + (largest + 16) * 8 * F32_ROUNDING + (dtype == DType.F32 ? 0 : BF16_ROUNDING);
 
@@ -62,7 +62,15 @@ final class CrossEntropyReplayer implements Replayer {
   }
 
   /** Padded labels as CSR. */
-  record Labels(int[] offsets, int[] ids) {
+  static final class Labels {
+    final int[] offsets;
+    final int[] ids;
+
+    private Labels(int[] offsets, int[] ids) {
+      this.offsets = offsets;
+      this.ids = ids;
+    }
+
     static Labels of(String name, HostTensor padded, double[] weights) {
       int rows = Math.toIntExact(padded.shape()[0]);
       int width = Math.toIntExact(padded.shape()[1]);

@@ -109,8 +109,8 @@ final class NetworkReplayer implements Replayer {
             golden.name(),
             find(inputs, "labels_step" + step),
             find(inputs, "label_weights_step" + step).toDoubles());
-    plan.offsets().copyFrom(labels.offsets());
-    plan.labels().copyFrom(java.util.Arrays.copyOf(labels.ids(), Math.toIntExact(plan.labels().shape().elements())));
+    plan.offsets().copyFrom(labels.offsets);
+    plan.labels().copyFrom(java.util.Arrays.copyOf(labels.ids, Math.toIntExact(plan.labels().shape().elements())));
   }
 
   private static void compareGradients(List<Comparison> results, GoldenCase golden, Network network, DType dtype) {
