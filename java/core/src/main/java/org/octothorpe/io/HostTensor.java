@@ -225,10 +225,17 @@ public final class HostTensor {
           dtype, shape.clone(), storage.duplicate().clear().slice(begin, bytes).asReadOnlyBuffer());
     }
     ByteBuffer target = ByteBuffer.allocate(bytes);
+    ByteBuffer from = storage.duplicate().order(target.order());
     long[] index = new long[shape.length];
     long source = offset;
     for (int at = 0; at < bytes; at += size) {
-      target.put(at, storage, Math.toIntExact(source * size), size);
+      int element = Math.toIntExact(source * size);
+      switch (size) { // several times faster than a bulk copy of so few bytes
+        case 8 -> target.putLong(at, from.getLong(element));
+        case 4 -> target.putInt(at, from.getInt(element));
+        case 2 -> target.putShort(at, from.getShort(element));
+        default -> target.put(at, from.get(element));
+      }
       for (int axis = shape.length - 1; axis >= 0; axis--) {
         source += strides[axis];
         if (++index[axis] < shape[axis]) {

@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.octothorpe.DType;
 
 /** Conversions, shapes and strides of tensors in host memory. */
@@ -97,6 +99,21 @@ final class HostTensorTest {
     assertThat(krsc.permute(0, 3, 1, 2).sameBits(kcrs)).isTrue();
     assertThat(krsc.sameBits(kcrs)).isFalse();
     assertThat(HostTensor.of(new float[0], 0, 3).permute(1, 0).shape()).containsExactly(3, 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void permuteMovesElementsOfEverySize(DType dtype) {
+    int size = dtype.bytes();
+    byte[] bytes = new byte[6 * size];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) i;
+    }
+    byte[] moved = HostTensor.of(dtype, ByteBuffer.wrap(bytes), 2, 3).permute(1, 0).toBytes();
+    for (int i = 0; i < bytes.length; i++) {
+      int element = i / size;
+      assertThat(moved[i]).isEqualTo((byte) ((element % 2 * 3 + element / 2) * size + i % size));
+    }
   }
 
   @Test

@@ -111,7 +111,7 @@ final class PthFuzzTest {
     byte[] pickle =
         PickleWriter.pickle(w -> w.dict(d -> d.text("a").vector("0", 6).text("b").vector("0", 6)));
     Random random = new Random(5);
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 600; i++) {
       byte[] damaged = pickle.clone();
       for (int hits = 1 + random.nextInt(3); hits > 0; hits--) {
         damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,23 @@ final class PthTest {
     for (String key : expected.keys()) {
       assertThat(read.get(key).sameBits(expected.get(key))).as(key).isTrue();
     }
+  }
+
+  /**
+   * The file was pickled by CPython 3.11, protocol 2, around stand-ins for PyTorch's classes: a
+   * training checkpoint of the format before 1.6 with two weights, a counter, and an optimiser's
+   * state.
+   */
+  @Test
+  void whatCPythonPickledIsRead() throws Exception {
+    URL file = Objects.requireNonNull(PthTest.class.getResource("legacy.pth"));
+    StateDict read = Pth.read(Path.of(file.toURI()));
+    assertThat(read.keys())
+        .containsExactly("layer0.weight", "layer1.weight", "n.num_batches_tracked");
+    assertThat(read.get("layer1.weight").shape()).containsExactly(2, 3);
+    assertThat(read.get("layer0.weight").toFloats())
+        .containsExactly(0.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f);
+    assertThat(read.get("n.num_batches_tracked").toLongs()).containsExactly(7);
   }
 
   @ParameterizedTest
