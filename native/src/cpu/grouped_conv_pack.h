@@ -81,33 +81,56 @@ static inline void pack_channel_pairs(const bf16* image, const Part& part, float
   }
 }
 
-static inline void zip_pixels(uint32_t* to, const bf16* low, const bf16* high, int64_t count) {
+static inline vf zip(const bf16* low, const bf16* high) {
+  const vu low_bits = __builtin_convertvector(*reinterpret_cast<const vh_unaligned*>(low), vu);
+  const vu high_bits = __builtin_convertvector(*reinterpret_cast<const vh_unaligned*>(high), vu);
+  return reinterpret_cast<vf>(low_bits | high_bits << 16);
+}
+
+/// Words of `count` channels from two pixels, either of which may be padding (null).
+static inline void zip_pixels(float* to, const bf16* low, const bf16* high, int64_t count) {
   int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    vu word = low == nullptr ? vu{} : __builtin_convertvector(*reinterpret_cast<const vh_unaligned*>(low + i), vu);
-    if (high != nullptr) word |= __builtin_convertvector(*reinterpret_cast<const vh_unaligned*>(high + i), vu) << 16;
-    __builtin_memcpy(to + i, &word, sizeof word);
+  if (low != nullptr && high != nullptr) {
+    for (; i + kLanes <= count; i += kLanes) store(to + i, zip(low + i, high + i));
   }
   for (; i < count; ++i) {
-    const uint32_t low_bits = low == nullptr ? 0u : low[i].bits;
-    to[i] = low_bits | (high == nullptr ? 0u : static_cast<uint32_t>(high[i].bits) << 16);
+    const uint32_t word = (low == nullptr ? 0u : low[i].bits) | (high == nullptr ? 0u : static_cast<uint32_t>(high[i].bits) << 16);
+    __builtin_memcpy(to + i, &word, 4);
   }
 }
 
 /// strip[row][position][pixel_words], position i of columns.begin + i column_step: the value there and the one pair_step further.
 static inline void pack_pixel_pairs(const bf16* image, const Part& part, int64_t positions, int64_t column_step, int64_t pair_step,
                                     float* strip, int64_t pixel_words) {
+  const int64_t end = min_of(part.width, part.columns.end);
   for (int64_t h = part.rows.begin; h < part.rows.end; ++h) {
-    for (int64_t i = 0; i < positions; ++i, strip += pixel_words) {
-      const bf16* pixel[2] = {nullptr, nullptr};
-      for (int64_t half = 0; half < 2; ++half) {
-        const int64_t w = part.columns.begin + i * column_step + half * pair_step;
-        if (h < 0 || h >= part.height || w < 0 || w >= part.width || w >= part.columns.end) continue;
-        pixel[half] = image + (h * part.width + w) * part.channels + part.channel;
-      }
-      zip_pixels(reinterpret_cast<uint32_t*>(strip), pixel[0], pixel[1], part.channel_count);
-      clear_words(strip + part.channel_count, pixel_words - part.channel_count);
+    if (h < 0 || h >= part.height) {
+      clear_words(strip, positions * pixel_words);
+      strip += positions * pixel_words;
+      continue;
     }
+    const bf16* row = image + h * part.width * part.channels + part.channel;
+    const int64_t pair = pair_step * part.channels;
+    int64_t i = 0;
+    const auto edge = [&](int64_t to) {
+      for (; i < to; ++i, strip += pixel_words) {
+        const int64_t w = part.columns.begin + i * column_step;
+        const bf16* pixel = row + w * part.channels;
+        const bool low = w >= 0 && w < end, high = w + pair_step >= 0 && w + pair_step < end;
+        zip_pixels(strip, low ? pixel : nullptr, high ? pixel + pair : nullptr, part.channel_count);
+        clear_words(strip + part.channel_count, pixel_words - part.channel_count);
+      }
+    };
+    // Both pixels of positions [first, last) are inside.
+    const int64_t first = min_of(max_of(ceil_div(-part.columns.begin, column_step), 0), positions);
+    const int64_t inside = end - pair_step - part.columns.begin;
+    const int64_t last = min_of(max_of(inside <= 0 ? 0 : ceil_div(inside, column_step), first), positions);
+    edge(first);
+    if (part.channel_count == kLanes && pixel_words == kLanes) {
+      const bf16* pixel = row + (part.columns.begin + i * column_step) * part.channels;
+      for (; i < last; ++i, strip += kLanes, pixel += column_step * part.channels) store(strip, zip(pixel, pixel + pair));
+    }
+    edge(positions);
   }
 }
 

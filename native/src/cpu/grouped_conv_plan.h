@@ -93,7 +93,7 @@ struct Planes {
 };
 
 /// Bytes of an image part that is copied at once: it shares the L2 cache (1 MB on the processors that matter) with weights and outputs.
-constexpr int64_t kStripBytes = 192 * 1024;
+constexpr int64_t kStripBytes = 384 * 1024;
 /// Planes that are copied together: their channels are neighbours, so whole cache lines and runs of them are read.
 constexpr int64_t kPlanesTogether = 4;
 
