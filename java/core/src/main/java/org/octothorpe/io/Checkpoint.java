@@ -39,7 +39,7 @@ public record Checkpoint(Path file, StateDict state, Map<String, String> metadat
     String name = path.toString().toLowerCase(Locale.ROOT);
     if (name.endsWith(".safetensors")) {
       Safetensors file = Safetensors.read(path);
-      return new Checkpoint(path, StateDict.of(file.tensors()), file.metadata());
+      return new Checkpoint(path, StateDict.of(path.toString(), file.tensors()), file.metadata());
     }
     if (name.endsWith(".pth") || name.endsWith(".pt") || name.endsWith(".bin")) {
       return new Checkpoint(path, Pth.read(path), Map.of());

@@ -152,7 +152,7 @@ public final class Pth {
       }
       result.put(entry.getKey(), tensor.read(bytes));
     }
-    return StateDict.of(result);
+    return StateDict.of(file.path().toString(), result);
   }
 
   private Map<String, PickledTensor> tensors(Object root) throws IOException {

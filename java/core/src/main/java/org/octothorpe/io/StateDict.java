@@ -17,20 +17,27 @@ public final class StateDict {
   private static final String PARALLEL = "module.";
   private static final String BATCHES = "num_batches_tracked";
 
+  private final String source;
   private final Map<String, HostTensor> tensors;
 
-  private StateDict(Map<String, HostTensor> tensors) {
+  private StateDict(String source, Map<String, HostTensor> tensors) {
+    this.source = source;
     this.tensors = Collections.unmodifiableMap(tensors);
   }
 
   /** Returns a state dict with the tensors of a map, in its order. */
   public static StateDict of(Map<String, HostTensor> tensors) {
+    return of("state dict", tensors);
+  }
+
+  /** Returns the state dict of a file, which messages then name. */
+  static StateDict of(String source, Map<String, HostTensor> tensors) {
     boolean parallel =
         !tensors.isEmpty() && tensors.keySet().stream().allMatch(key -> key.startsWith(PARALLEL));
     Map<String, HostTensor> copy = new LinkedHashMap<>();
     tensors.forEach(
         (key, value) -> copy.put(parallel ? key.substring(PARALLEL.length()) : key, value));
-    return new StateDict(copy);
+    return new StateDict(source, copy);
   }
 
   /** Returns the keys, in order. */
@@ -56,8 +63,7 @@ public final class StateDict {
   public HostTensor get(String key) {
     HostTensor tensor = tensors.get(key);
     if (tensor == null) {
-      throw new IllegalArgumentException(
-          "state dict of " + size() + " tensors has no '" + key + "'");
+      throw new IllegalArgumentException(this + " has no '" + key + "'");
     }
     return tensor;
   }
@@ -76,7 +82,7 @@ public final class StateDict {
             selected.put(key.substring(prefix.length()), value);
           }
         });
-    return new StateDict(selected);
+    return new StateDict(source, selected);
   }
 
   /**
@@ -110,9 +116,9 @@ public final class StateDict {
     List<String> unexpected =
         keys().stream().filter(key -> !expected.containsKey(key) && !isOptional(key)).toList();
     if (!missing.isEmpty() || !unexpected.isEmpty() || !mismatched.isEmpty()) {
-      throw new StateMismatchException(model, missing, unexpected, mismatched);
+      throw new StateMismatchException(source, model, missing, unexpected, mismatched);
     }
-    return new StateDict(selected);
+    return new StateDict(source, selected);
   }
 
   private static boolean isOptional(String key) {
@@ -121,6 +127,6 @@ public final class StateDict {
 
   @Override
   public String toString() {
-    return "state dict of " + size() + " tensors";
+    return source + " of " + size() + " tensors";
   }
 }

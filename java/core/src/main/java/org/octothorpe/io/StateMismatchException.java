@@ -15,9 +15,14 @@ public final class StateMismatchException extends IllegalArgumentException {
   private final ArrayList<String> mismatched;
 
   StateMismatchException(
-      String model, List<String> missing, List<String> unexpected, List<String> mismatched) {
+      String source,
+      String model,
+      List<String> missing,
+      List<String> unexpected,
+      List<String> mismatched) {
     super(
-        "state dict does not fit "
+        source
+            + " does not fit "
             + model
             + ": "
             + String.join(

@@ -57,9 +57,9 @@ public record TrainingCheckpoint(
     Safetensors optimizer = Safetensors.read(optimizerFile);
     return new TrainingCheckpoint(
         state.images(),
-        StateDict.of(model.tensors()),
+        StateDict.of(modelFile.toString(), model.tensors()),
         model.metadata(),
-        StateDict.of(optimizer.tensors()),
+        StateDict.of(optimizerFile.toString(), optimizer.tensors()),
         state.training());
   }
 

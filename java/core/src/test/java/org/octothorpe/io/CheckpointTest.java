@@ -44,6 +44,19 @@ final class CheckpointTest {
   }
 
   @Test
+  void aCheckpointOfAnotherModelIsNamedByItsFile() throws IOException {
+    Path file = folder.resolve("net.safetensors");
+    write(file);
+    StateDict state = Checkpoint.read(file).state();
+    assertThatThrownBy(() -> state.strict("resnext26_32x4d", Map.of("fc.bias", new long[] {60})))
+        .isInstanceOf(StateMismatchException.class)
+        .hasMessage(
+            file
+                + " does not fit resnext26_32x4d: 0 missing; 0 unexpected; "
+                + "1 of another shape (fc.bias is [1], must be [60])");
+  }
+
+  @Test
   void aCheckpointFolderIsRead() throws IOException {
     write(folder.resolve("images-1/model.safetensors"));
     assertThat(Checkpoint.read(folder.resolve("images-1")).state().keys())
