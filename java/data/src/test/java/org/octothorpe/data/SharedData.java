@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Real images outside the repository, in the folder that {@code OCTOTHORPE_SHARED} names (property
@@ -23,7 +23,7 @@ final class SharedData {
           "no shared data: neither OCTOTHORPE_SHARED nor ../shared of the repository has data/"
               + relative;
       System.out.println("SKIPPED: " + reason);
-      Assumptions.abort(reason);
+      throw new TestAbortedException(reason);
     }
     return found.resolve(relative);
   }
