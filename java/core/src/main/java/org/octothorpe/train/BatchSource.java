@@ -3,14 +3,11 @@ package org.octothorpe.train;
 /** An endless, ordered stream of training batches, epoch after epoch, each of the same size. */
 public interface BatchSource extends AutoCloseable {
   /**
-   * Returns the next batch, waiting for it if need be. It belongs to the caller until {@link #recycle}.
+   * Returns the next batch, waiting for it if need be. It is valid until it is closed or the next one is asked for.
    *
    * @throws RuntimeException if the data are at fault; the message names file and reason
    */
   Batch next();
-
-  /** Gives a batch back, to be filled again. */
-  void recycle(Batch batch);
 
   /** Returns the images of an epoch. */
   long epochImages();

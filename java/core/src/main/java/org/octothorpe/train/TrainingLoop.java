@@ -84,15 +84,9 @@ public final class TrainingLoop {
         long epoch = images / source.epochImages();
         double rate = schedule.at(images);
         Batch batch = source.next();
-        long size = batch.size();
-        double loss;
-        try {
-          loss = trainer.step(batch, rate);
-        } finally {
-          source.recycle(batch);
-        }
+        double loss = trainer.step(batch, rate);
         long before = images;
-        images += size;
+        images += batch.size();
         progress = progress(loss, rate, start, imagesAtStart);
         for (Listener listener : listeners) {
           listener.onBatch(progress);

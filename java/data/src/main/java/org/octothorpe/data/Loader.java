@@ -7,6 +7,7 @@ import java.util.NoSuchElementException;
 import org.octothorpe.data.BatchRing.Task;
 import org.octothorpe.random.Philox;
 import org.octothorpe.train.Batch;
+import org.octothorpe.train.BatchSource;
 
 /**
  * A source of batches, read and decoded ahead by threads of its own, in an order that depends on
@@ -21,7 +22,7 @@ import org.octothorpe.train.Batch;
  * <p>A batch belongs to the loader and is valid until the next one is asked for, or until it or the
  * loader is closed. Use a loader from one thread.
  */
-public final class Loader implements Iterable<Batch>, AutoCloseable {
+public final class Loader implements BatchSource, Iterable<Batch> {
   private final Dataset data;
   private final LoaderOptions options;
   private final Augmentation augmentation;
@@ -69,6 +70,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
    * @throws NoSuchElementException after the last one
    * @throws BadSamplesException if too many images of the data set cannot be used
    */
+  @Override
   public Batch next() {
     if (!hasNext()) {
       throw new NoSuchElementException("the loader has delivered all " + steps + " batches");
@@ -92,9 +94,14 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     return consumed;
   }
 
-  /** Returns the time that {@link #next} has waited for batches so far, in nanoseconds. */
-  public long waitedNanos() {
-    return ring.waitedNanos();
+  @Override
+  public double waitedSeconds() {
+    return ring.waitedNanos() * 1e-9;
+  }
+
+  @Override
+  public long epochImages() {
+    return data.size();
   }
 
   /** Returns the data set. */

@@ -312,7 +312,7 @@ class LoaderTest {
         }
         delivered.close(); // again: harmless
       }
-      assertThat(loader.waitedNanos()).isPositive();
+      assertThat(loader.waitedSeconds()).isPositive();
     }
     assertThat(items).isEqualTo(expected);
   }
