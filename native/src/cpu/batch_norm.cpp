@@ -31,16 +31,18 @@ struct Chunks {
   int64_t begin(int64_t chunk) const { return chunk * chunk_rows; }
   int64_t end(int64_t chunk) const { return (chunk + 1) * chunk_rows < rows ? (chunk + 1) * chunk_rows : rows; }
   int64_t elements() const { return rows * channels; }
-  // Two values a channel and chunk.
-  size_t workspace_bytes() const { return static_cast<size_t>(count * channels) * 2 * sizeof(float); }
+  // Three values a channel and chunk.
+  int64_t partials() const { return count * channels; }
+  size_t workspace_bytes() const { return static_cast<size_t>(partials()) * 3 * sizeof(float); }
 };
 
 inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // Mean and sum of squared deviations of each channel over the rows of one chunk: the mean first, then the deviations from it, the
-// chunk still being in L2. The second pass also sums the deviations, which corrects both for the rounding of that mean.
+// chunk still being in L2. The second pass also sums the deviations, which corrects both for the rounding of that mean. The correction
+// stays apart: added to a mean far above the deviation it would be rounded away, and the distance between chunks with it.
 template <class T>
-void chunk_statistics(const T* x, int64_t rows, int64_t channels, float* mean_out, float* squares_out) {
+void chunk_statistics(const T* x, int64_t rows, int64_t channels, float* mean_out, float* correction_out, float* squares_out) {
   const float inverse = 1.0f / static_cast<float>(rows);
   for (int64_t first = 0; first < channels; first += kBlock) {
     const int64_t width = least(kBlock, channels - first);
@@ -94,7 +96,8 @@ void chunk_statistics(const T* x, int64_t rows, int64_t channels, float* mean_ou
     for_lanes(0, width, [&](auto lane, int64_t c) {
       using L = decltype(lane);
       const auto correction = L::get(residue + c) * L::all(inverse);
-      L::put(mean_out + first + c, L::get(mean + c) + correction);
+      L::put(mean_out + first + c, L::get(mean + c));
+      L::put(correction_out + first + c, correction);
       L::put(squares_out + first + c, L::get(squares + c) - L::get(residue + c) * correction);
     });
   }
@@ -109,29 +112,29 @@ struct Statistics {
 // Merges the chunks' means and squares (Chan, Golub & LeVeque 1979), in F64.
 void merge_statistics(const oct_context* context, const Chunks& chunks, const float* partial, const Statistics& out) {
   const int64_t channels = chunks.channels, blocks = (channels + kMergeBlock - 1) / kMergeBlock;
-  const float *means = partial, *squares = partial + chunks.count * channels;
+  const float *means = partial, *corrections = means + chunks.partials(), *squares = corrections + chunks.partials();
   const double rows = static_cast<double>(chunks.rows);
-  parallel_for(context, blocks, chunks.count * channels * 4, [=, &chunks](int64_t begin, int64_t end) {
+  parallel_for(context, blocks, chunks.partials() * 6, [=, &chunks](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
       const int64_t first = block * kMergeBlock, width = least(kMergeBlock, channels - first);
       double mean[kMergeBlock] = {}, sum[kMergeBlock] = {};
       for (int64_t i = 0; i < chunks.count; ++i) {
         const double n = static_cast<double>(chunks.end(i) - chunks.begin(i));
-        const float* p = means + i * channels + first;
-        for (int64_t c = 0; c < width; ++c) mean[c] += n * static_cast<double>(p[c]);
+        const float *p = means + i * channels + first, *q = corrections + i * channels + first;
+        for (int64_t c = 0; c < width; ++c) mean[c] += n * (static_cast<double>(p[c]) + static_cast<double>(q[c]));
       }
       for (int64_t c = 0; c < width; ++c) mean[c] /= rows;
       for (int64_t i = 0; i < chunks.count; ++i) {
         const double n = static_cast<double>(chunks.end(i) - chunks.begin(i));
-        const float *p = means + i * channels + first, *s = squares + i * channels + first;
+        const float *p = means + i * channels + first, *q = corrections + i * channels + first, *s = squares + i * channels + first;
         for (int64_t c = 0; c < width; ++c) {
-          const double off = static_cast<double>(p[c]) - mean[c];
+          const double off = static_cast<double>(p[c]) + static_cast<double>(q[c]) - mean[c];
           sum[c] += static_cast<double>(s[c]) + n * off * off;
         }
       }
       for (int64_t c = 0; c < width; ++c) {
         const int64_t at = first + c;
-        const double variance = sum[c] > 0 ? sum[c] / rows : sum[c] - sum[c];  // rounding may leave -0.0...; NaN stays
+        const double variance = sum[c] < 0 ? 0 : sum[c] / rows;  // rounding of the squares of equal values; NaN stays
         out.saved_mean[at] = static_cast<float>(mean[c]);
         out.saved_rstd[at] = static_cast<float>(1.0 / __builtin_sqrt(variance + static_cast<double>(out.epsilon)));
         if (out.running_mean != nullptr) {
@@ -253,8 +256,8 @@ void chunk_gradients(const Gradients<T>& tensors, const float* mean_in, int64_t 
 void merge_gradients(const oct_context* context, const Chunks& chunks, const Normalizer& by, const float* partial, float* dweight,
                      float* dbias) {
   const int64_t channels = chunks.channels, blocks = (channels + kMergeBlock - 1) / kMergeBlock;
-  const float *plain = partial, *weighted = partial + chunks.count * channels;
-  parallel_for(context, blocks, chunks.count * channels * 2, [=, &chunks](int64_t begin, int64_t end) {
+  const float *plain = partial, *weighted = partial + chunks.partials();
+  parallel_for(context, blocks, chunks.partials() * 2, [=, &chunks](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
       const int64_t first = block * kMergeBlock, width = least(kMergeBlock, channels - first);
       double bias[kMergeBlock] = {}, weight[kMergeBlock] = {};
@@ -316,7 +319,7 @@ void backward(const oct_context* context, const Chunks& chunks, const Normalizer
   const bool residual = g.dresidual != nullptr && (relu || g.dresidual != g.dy);  // without ReLU an aliased dresidual is done
   const auto sums = relu ? (residual ? chunk_gradients<T, true, true> : chunk_gradients<T, true, false>)
                          : (residual ? chunk_gradients<T, false, true> : chunk_gradients<T, false, false>);
-  float *plain = partial, *weighted = partial + chunks.count * chunks.channels;
+  float *plain = partial, *weighted = partial + chunks.partials();
   parallel_for(context, chunks.count, chunks.elements(), [=, &chunks](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       sums(g, by.mean, chunks.begin(i), chunks.end(i), chunks.channels, plain + i * chunks.channels, weighted + i * chunks.channels);
@@ -363,14 +366,14 @@ oct_status batch_norm_forward_training(oct_context* context, const oct_batch_nor
                                        const oct_tensor* y, void* workspace, size_t) {
   const Chunks chunks(*x);
   float* partial = static_cast<float*>(workspace);
-  float* squares = partial + chunks.count * chunks.channels;
+  float *corrections = partial + chunks.partials(), *squares = corrections + chunks.partials();
   with_float_type(x->dtype, [&](auto* type) {
     using T = __typeof__(*type);
     const T* from = pointer<T>(x);
     parallel_for(context, chunks.count, chunks.elements() * 2, [=, &chunks](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         chunk_statistics(from + chunks.begin(i) * chunks.channels, chunks.end(i) - chunks.begin(i), chunks.channels,
-                         partial + i * chunks.channels, squares + i * chunks.channels);
+                         partial + i * chunks.channels, corrections + i * chunks.channels, squares + i * chunks.channels);
       }
     });
     merge_statistics(context, chunks, partial,
