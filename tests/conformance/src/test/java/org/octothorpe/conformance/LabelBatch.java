@@ -1,0 +1,112 @@
+package org.octothorpe.conformance;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
+import org.octothorpe.DType;
+import org.octothorpe.Device;
+import org.octothorpe.Shape;
+import org.octothorpe.Tensor;
+import org.octothorpe.ops.Call;
+
+/** A batch of random logits with labels, and what a loss makes of them. */
+final class LabelBatch implements AutoCloseable {
+  final Device device;
+  final int rows;
+  final int classes;
+  final int[] offsets;
+  final int[] labels;
+  final Tensor logits;
+  final Tensor loss;
+  final Tensor dlogits;
+  private final Tensor offsetTensor;
+  private final Tensor labelTensor;
+
+  /** Binds a loss to tensors. */
+  @FunctionalInterface
+  interface LossOperation {
+    Call bind(
+        Device device,
+        Tensor logits,
+        Tensor offsets,
+        Tensor labels,
+        float scale,
+        Tensor loss,
+        Tensor dlogits);
+  }
+
+  /**
+   * Makes a batch whose row b has b mod {@code most} labels more than {@code least}, every third
+   * row its first label twice.
+   *
+   * @param least labels of the first row
+   * @param most labels of the longest row, one less than it may have with the repeated label
+   */
+  LabelBatch(Device device, DType dtype, int rows, int classes, int least, int most) {
+    this.device = device;
+    this.rows = rows;
+    this.classes = classes;
+    SplittableRandom random = new SplittableRandom(rows * 31L + classes);
+    offsets = new int[rows + 1];
+    int[] drawn = new int[rows * (most + 2) + 1];
+    int count = 0;
+    for (int b = 0; b < rows; b++) {
+      int k = rows == 1 ? most : least + b % (most - least + 1);
+      for (int i = 0; i < k; i++) {
+        drawn[count++] = random.nextInt(classes);
+      }
+      if (k > 0 && b % 3 == 2) {
+        drawn[count] = drawn[count - k];
+        count++;
+      }
+      offsets[b + 1] = count;
+    }
+    labels = Arrays.copyOf(drawn, Math.max(count, 1));
+    logits = Values.random(device, dtype, Shape.of(rows, classes), 7, 8);
+    loss = device.allocate(DType.F32, Shape.of(rows));
+    dlogits = device.allocate(dtype, Shape.of(rows, classes));
+    offsetTensor = device.allocate(DType.I32, Shape.of(rows + 1));
+    labelTensor = device.allocate(DType.I32, Shape.of(labels.length));
+    upload();
+  }
+
+  /** Copies offsets and labels to the device, after a test changed them. */
+  void upload() {
+    offsetTensor.copyFrom(offsets);
+    labelTensor.copyFrom(labels);
+  }
+
+  /** Runs the loss. */
+  void run(LossOperation operation, float scale) {
+    operation.bind(device, logits, offsetTensor, labelTensor, scale, loss, dlogits).run();
+  }
+
+  /** Returns the target of every class of a row: how often it is a label. */
+  double[] counts(int row) {
+    double[] counts = new double[classes];
+    for (int i = offsets[row]; i < offsets[row + 1]; i++) {
+      counts[labels[i]]++;
+    }
+    return counts;
+  }
+
+  @Override
+  public void close() {
+    for (Tensor tensor : new Tensor[] {logits, loss, dlogits, offsetTensor, labelTensor}) {
+      tensor.close();
+    }
+  }
+
+  /** Returns device, type, B, V and k of every test shape of a loss. */
+  static Stream<Arguments> cases(String op) {
+    return Devices.names().stream()
+        .flatMap(
+            device ->
+                Stream.of(DType.F32, DType.BF16)
+                    .flatMap(
+                        dtype ->
+                            ShapeFile.read(op, "test").stream()
+                                .map(s -> Arguments.of(device, dtype, s[0], s[1], s[2]))));
+  }
+}

@@ -1,0 +1,232 @@
+package org.octothorpe.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.octothorpe.DType;
+import org.octothorpe.Device;
+import org.octothorpe.DeviceOptions;
+import org.octothorpe.Shape;
+import org.octothorpe.Tensor;
+import org.octothorpe.dense.DensePass;
+import org.octothorpe.ops.Linear;
+
+class LinearTest {
+  static Stream<Arguments> cases() {
+    return Devices.names().stream()
+        .flatMap(
+            device ->
+                Stream.of(DType.F32, DType.BF16)
+                    .flatMap(
+                        dtype ->
+                            ShapeFile.read("linear", "test").stream()
+                                .map(s -> Arguments.of(device, dtype, s[0], s[1], s[2]))));
+  }
+
+  @ParameterizedTest(name = "{0} {1} B={2} D={3} V={4}")
+  @MethodSource("cases")
+  void matchesSumsInDouble(String name, DType dtype, int b, int d, int v) {
+    try (Device device = Device.open(name);
+        Layer layer = new Layer(device, dtype, b, d, v)) {
+      layer.run();
+      float[] x = layer.x.toFloats();
+      float[] weight = layer.weight.toFloats();
+      float[] bias = layer.bias.toFloats();
+      float[] dy = layer.dy.toFloats();
+      check(
+          "y",
+          layer.y,
+          b,
+          v,
+          d + 1,
+          (i, j, k) -> k == d ? bias[j] : (double) x[i * d + k] * weight[j * d + k]);
+      check("dx", layer.dx, b, d, v, (i, j, k) -> (double) dy[i * v + k] * weight[k * d + j]);
+      check("dweight", layer.dweight, v, d, b, (i, j, k) -> (double) dy[k * v + i] * x[k * d + j]);
+      check("dbias", layer.dbias, 1, v, b, (i, j, k) -> dy[k * v + j]);
+    }
+  }
+
+  @ParameterizedTest(name = "{0} {1} B={2} D={3} V={4}")
+  @MethodSource("cases")
+  void anyNumberOfThreadsGivesTheSameBits(String name, DType dtype, int b, int d, int v) {
+    IntFunction<float[][]> run =
+        threads -> {
+          try (Device device = Device.open(name, new DeviceOptions(threads, false));
+              Layer layer = new Layer(device, dtype, b, d, v)) {
+            layer.run();
+            return new float[][] {
+              layer.y.toFloats(),
+              layer.dx.toFloats(),
+              layer.dweight.toFloats(),
+              layer.dbias.toFloats()
+            };
+          }
+        };
+    assertThat(run.apply(2)).isDeepEqualTo(run.apply(1));
+  }
+
+  /** The derivative of the sum of dy y along a random direction of each input. */
+  @Test
+  void gradientsAreFiniteDifferences() {
+    int b = 3;
+    int d = 20;
+    int v = 17;
+    for (String name : Devices.names()) {
+      try (Device device = Device.open(name);
+          Layer layer = new Layer(device, DType.F32, b, d, v)) {
+        layer.run();
+        float[] dy = layer.dy.toFloats();
+        for (Tensor[] pair :
+            new Tensor[][] {
+              {layer.x, layer.dx}, {layer.weight, layer.dweight}, {layer.bias, layer.dbias}
+            }) {
+          float[] at = pair[0].toFloats();
+          float[] gradient = pair[1].toFloats();
+          double expected = 0;
+          double[] sums = new double[2];
+          try (Tensor direction = Values.random(device, DType.F32, pair[0].shape(), 9, 1)) {
+            float[] step = direction.toFloats();
+            for (int i = 0; i < at.length; i++) {
+              expected += (double) gradient[i] * step[i];
+            }
+            for (int side = 0; side < 2; side++) {
+              float[] moved = at.clone();
+              for (int i = 0; i < at.length; i++) {
+                moved[i] += side == 0 ? step[i] : -step[i];
+              }
+              pair[0].copyFrom(moved);
+              layer.runForward();
+              float[] y = layer.y.toFloats();
+              for (int i = 0; i < y.length; i++) {
+                sums[side] += (double) y[i] * dy[i];
+              }
+            }
+            pair[0].copyFrom(at);
+          }
+          // y is linear in each input, so a step of 1 has no truncation error. What is left is
+          // rounding: B V = 51 outputs, each of
+          // 21 terms of magnitude at most 2, off by at most 21 * 2 * 21 * 2^-24 each, and gradients
+          // of the same kind.
+          assertThat((sums[0] - sums[1]) / 2).isCloseTo(expected, within(2 * 51 * 882 * 0x1p-24));
+        }
+      }
+    }
+  }
+
+  @Test
+  void refusesWithTheReason() {
+    try (Device device = Device.open("cpu");
+        Layer layer = new Layer(device, DType.F32, 2, 3, 4);
+        Tensor narrow = device.allocate(DType.F32, Shape.of(2, 3))) {
+      assertThatThrownBy(
+              () ->
+                  Linear.forward(device, layer.x, layer.weight, null, narrow, layer.workspace)
+                      .run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("linear_forward", "y", "[2,3]", "outputs V");
+      assertThatThrownBy(
+              () -> Linear.forward(device, layer.x, layer.weight, null, layer.y, null).run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("workspace", "needed");
+    }
+  }
+
+  @FunctionalInterface
+  private interface Term {
+    double at(int row, int column, int term);
+  }
+
+  /**
+   * Every element of an [rows, columns] tensor is the sum of its terms. A sum of n F32 terms in any
+   * order, products rounded or fused, is off by at most (n + 2) 2^-24 of the sum of their
+   * magnitudes (to first order); BF16 results are then rounded to 8 bits.
+   */
+  private static void check(
+      String what, Tensor actual, int rows, int columns, int terms, Term term) {
+    float[] values = actual.toFloats();
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        double sum = 0;
+        double magnitude = 0;
+        for (int k = 0; k < terms; k++) {
+          double t = term.at(i, j, k);
+          sum += t;
+          magnitude += Math.abs(t);
+        }
+        double tolerance =
+            (terms + 3) * 0x1p-24 * magnitude * (1 + 0x1p-7)
+                + (actual.dtype() == DType.BF16 ? 0x1p-8 * Math.abs(sum) : 0);
+        double error = Math.abs(values[i * columns + j] - sum);
+        if (!(error <= tolerance)) {
+          throw new AssertionError(
+              what
+                  + "["
+                  + i
+                  + ","
+                  + j
+                  + "] is "
+                  + values[i * columns + j]
+                  + ", expected "
+                  + sum
+                  + " +- "
+                  + tolerance);
+        }
+      }
+    }
+  }
+
+  /** The tensors of one layer. */
+  private static final class Layer implements AutoCloseable {
+    final Device device;
+    final Tensor x;
+    final Tensor weight;
+    final Tensor bias;
+    final Tensor dy;
+    final Tensor y;
+    final Tensor dx;
+    final Tensor dweight;
+    final Tensor dbias;
+    final Tensor workspace;
+
+    Layer(Device device, DType dtype, long b, long d, long v) {
+      this.device = device;
+      x = Values.random(device, dtype, Shape.of(b, d), 1, 1);
+      weight = Values.random(device, dtype, Shape.of(v, d), 2, 1);
+      bias = Values.random(device, DType.F32, Shape.of(v), 3, 1);
+      dy = Values.random(device, dtype, Shape.of(b, v), 4, 1);
+      y = device.allocate(dtype, Shape.of(b, v));
+      dx = device.allocate(dtype, Shape.of(b, d));
+      dweight = device.allocate(DType.F32, Shape.of(v, d));
+      dbias = device.allocate(DType.F32, Shape.of(v));
+      long bytes = 1;
+      for (DensePass pass : DensePass.values()) {
+        bytes = Math.max(bytes, Linear.workspaceBytes(device, pass, b, d, v, dtype));
+      }
+      workspace = device.allocate(DType.U8, Shape.of(bytes));
+    }
+
+    void runForward() {
+      Linear.forward(device, x, weight, bias, y, workspace).run();
+    }
+
+    void run() {
+      runForward();
+      Linear.backwardData(device, dy, weight, dx, workspace).run();
+      Linear.backwardWeight(device, x, dy, dweight, dbias, workspace).run();
+    }
+
+    @Override
+    public void close() {
+      for (Tensor tensor : new Tensor[] {x, weight, bias, dy, y, dx, dweight, dbias, workspace}) {
+        tensor.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package org.octothorpe.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.octothorpe.DType;
+import org.octothorpe.Device;
+import org.octothorpe.DeviceOptions;
+import org.octothorpe.ops.SoftmaxCrossEntropy;
+
+class SoftmaxCrossEntropyTest {
+  private static final float SCALE = 0.125f;
+
+  static Stream<Arguments> cases() {
+    return LabelBatch.cases("softmax_cross_entropy");
+  }
+
+  @ParameterizedTest(name = "{0} {1} B={2} V={3} k={4}")
+  @MethodSource("cases")
+  void matchesDouble(String name, DType dtype, int b, int v, int k) {
+    try (Device device = Device.open(name);
+        LabelBatch batch = new LabelBatch(device, dtype, b, v, 1, k)) {
+      batch.run(SoftmaxCrossEntropy::forwardBackward, SCALE);
+      float[] logits = batch.logits.toFloats();
+      float[] loss = batch.loss.toFloats();
+      float[] gradient = batch.dlogits.toFloats();
+      // An exponential is off by 16 * 2^-24 relative (the rounded difference of logits in [-8, 8))
+      // and by 2^-22 of its own. A device sums
+      // V of them in F32 in blocks; 2^-15 covers these and 500 additions in a row.
+      double relative = 0x1p-15;
+      for (int row = 0; row < b; row++) {
+        float[] x = Arrays.copyOfRange(logits, row * v, (row + 1) * v);
+        double[] p = softmax(x);
+        double[] counts = batch.counts(row);
+        double labels = Arrays.stream(counts).sum();
+        double expected = logSumExp(x);
+        for (int i = 0; i < v; i++) {
+          expected -= counts[i] * x[i] / labels;
+        }
+        assertThat((double) loss[row]).isCloseTo(expected, within(relative + 0x1p-23 * expected));
+        for (int i = 0; i < v; i++) {
+          double target = counts[i] / labels;
+          double g = SCALE * (p[i] - target);
+          // Each of the m occurrences of a label is subtracted on its own: m roundings.
+          double tolerance =
+              SCALE * (relative * p[i] + (counts[i] + 2) * 0x1p-24 * target)
+                  + (dtype == DType.BF16 ? 0x1p-8 * Math.abs(g) : 0)
+                  + Float.MIN_NORMAL;
+          double error = Math.abs(gradient[row * v + i] - g);
+          if (!(error <= tolerance)) {
+            throw new AssertionError(
+                "dlogits["
+                    + row
+                    + ","
+                    + i
+                    + "] is "
+                    + gradient[row * v + i]
+                    + ", expected "
+                    + g
+                    + " +- "
+                    + tolerance);
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "{0} {1} B={2} V={3} k={4}")
+  @MethodSource("cases")
+  void anyNumberOfThreadsAndInPlaceGiveTheSameBits(String name, DType dtype, int b, int v, int k) {
+    float[][] one = run(name, 1, dtype, b, v, k, false);
+    assertThat(run(name, 2, dtype, b, v, k, false)).isDeepEqualTo(one);
+    assertThat(run(name, 2, dtype, b, v, k, true)).isDeepEqualTo(one);
+  }
+
+  private static float[][] run(
+      String name, int threads, DType dtype, int b, int v, int k, boolean inPlace) {
+    try (Device device = Device.open(name, new DeviceOptions(threads, false));
+        LabelBatch batch = new LabelBatch(device, dtype, b, v, 1, k)) {
+      batch.run(
+          (d, logits, offsets, labels, scale, loss, dlogits) ->
+              SoftmaxCrossEntropy.forwardBackward(
+                  d, logits, offsets, labels, scale, loss, inPlace ? logits : dlogits),
+          SCALE);
+      return new float[][] {
+        batch.loss.toFloats(), (inPlace ? batch.logits : batch.dlogits).toFloats()
+      };
+    }
+  }
+
+  @Test
+  void theGradientIsAFiniteDifference() {
+    for (String name : Devices.names()) {
+      try (Device device = Device.open(name);
+          LabelBatch batch = new LabelBatch(device, DType.F32, 3, 11, 1, 3)) {
+        batch.run(SoftmaxCrossEntropy::forwardBackward, 1);
+        float[] gradient = batch.dlogits.toFloats();
+        float[] at = batch.logits.toFloats();
+        float h = 0x1p-5f;
+        for (int i = 0; i < at.length; i++) {
+          double difference = 0;
+          for (int side = -1; side <= 1; side += 2) {
+            float[] moved = at.clone();
+            moved[i] += side * h;
+            batch.logits.copyFrom(moved);
+            batch.run(SoftmaxCrossEntropy::forwardBackward, 1);
+            difference += side * (double) batch.loss.toFloats()[i / 11];
+          }
+          // Truncation: h^2 / 6 times the third derivative, at most 0.1 for a softmax. Rounding:
+          // two losses of at most 32 with 2^-22
+          // relative, over 2 h; and moved[i] within 2^-21, over h.
+          double tolerance = h * h / 6 * 0.1 + 2 * 32 * 0x1p-22 / (2 * h) + 0x1p-21 / h;
+          assertThat(difference / (2 * h))
+              .as("element %d", i)
+              .isCloseTo(gradient[i], within(tolerance));
+        }
+      }
+    }
+  }
+
+  @Test
+  void infinityMasksOtherClassesAndIsAnInfiniteLossOnALabel() {
+    for (String name : Devices.names()) {
+      try (Device device = Device.open(name);
+          LabelBatch batch = new LabelBatch(device, DType.F32, 2, 20, 1, 1)) {
+        float[] logits = batch.logits.toFloats();
+        int other = (batch.labels[0] + 1) % 20;
+        logits[other] = Float.NEGATIVE_INFINITY;
+        logits[20 + batch.labels[1]] = Float.NEGATIVE_INFINITY;
+        batch.logits.copyFrom(logits);
+        batch.run(SoftmaxCrossEntropy::forwardBackward, SCALE);
+        float[] loss = batch.loss.toFloats();
+        assertThat(loss[0]).isFinite();
+        assertThat(batch.dlogits.toFloats()[other]).isZero();
+        assertThat(loss[1]).isEqualTo(Float.POSITIVE_INFINITY);
+        logits[other] = Float.NaN;
+        batch.logits.copyFrom(logits);
+        batch.run(SoftmaxCrossEntropy::forwardBackward, SCALE);
+        assertThat(batch.loss.toFloats()[0]).isNaN();
+      }
+    }
+  }
+
+  @Test
+  void refusesLabelsOutOfRange() {
+    for (String name : Devices.names()) {
+      try (Device device = Device.open(name);
+          LabelBatch batch = new LabelBatch(device, DType.F32, 3, 10, 1, 2)) {
+        batch.labels[batch.offsets[2]] = 10;
+        batch.upload();
+        assertThatThrownBy(() -> batch.run(SoftmaxCrossEntropy::forwardBackward, SCALE))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContainingAll("softmax_cross_entropy", "row 2", "label 10", "[0,10)");
+        batch.labels[batch.offsets[2]] = 9;
+        batch.offsets[1] = 0;
+        batch.upload();
+        assertThatThrownBy(() -> batch.run(SoftmaxCrossEntropy::forwardBackward, SCALE))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContainingAll("row 0", "0 labels", "at least 1");
+      }
+    }
+  }
+
+  private static double logSumExp(float[] x) {
+    double max = max(x);
+    double sum = 0;
+    for (float value : x) {
+      sum += Math.exp(value - max);
+    }
+    return max + Math.log(sum);
+  }
+
+  private static double[] softmax(float[] x) {
+    double total = logSumExp(x);
+    double[] p = new double[x.length];
+    for (int i = 0; i < p.length; i++) {
+      p[i] = Math.exp(x[i] - total);
+    }
+    return p;
+  }
+
+  private static double max(float[] x) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (float value : x) {
+      max = Math.max(max, value);
+    }
+    return max;
+  }
+}
