@@ -10,7 +10,8 @@ extern "C" {
 OCT_API oct_status oct_jpeg_size(const uint8_t* data, size_t bytes, int32_t* width, int32_t* height);
 
 /// Decodes the crop [crop_x, crop_x + crop_w) x [crop_y, crop_y + crop_h), resizes it to out_w x out_h (bilinear with antialiasing: a
-/// triangle as wide as the reduction, as PIL does) and mirrors it left to right if `flip`. rgb u8[out_h,out_w,3]; grey and CMYK become RGB.
+/// triangle as wide as the reduction, as PIL does; where the crop is at least 2, 4 or 8 times as large as the output, the decoder's own
+/// reduction by that factor comes first) and mirrors it left to right if `flip`. rgb u8[out_h,out_w,3]; grey and CMYK become RGB.
 /// OCT_CORRUPT_DATA for truncated or damaged data (a decoder's warning counts), for a header that claims more than max_pixels (checked
 /// before memory is taken); OCT_INVALID_ARGUMENT for a crop outside the image. Safe from any thread.
 OCT_API oct_status oct_jpeg_decode(const uint8_t* data, size_t bytes, int64_t max_pixels, int32_t crop_x, int32_t crop_y, int32_t crop_w,

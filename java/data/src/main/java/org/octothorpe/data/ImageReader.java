@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
+import org.octothorpe.Natives;
 import org.octothorpe.OctothorpeException;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.ops.Status;
@@ -30,11 +31,11 @@ public final class ImageReader implements AutoCloseable {
   private final Augmentation augmentation;
   private final BytePointer decoded;
   private final ByteBuffer decodedBytes;
-  private final IntPointer width = new IntPointer(1L);
-  private final IntPointer height = new IntPointer(1L);
+  private final IntPointer width;
+  private final IntPointer height;
   private final Map<Path, FileChannel> open = new LinkedHashMap<>(16, 0.75f, true);
-  private BytePointer encoded = new BytePointer(1L << 16);
-  private ByteBuffer encodedBytes = encoded.asByteBuffer();
+  private BytePointer encoded;
+  private ByteBuffer encodedBytes;
 
   /** An image that cannot be used; the message is the reason. */
   public static final class UnusableImage extends Exception {
@@ -55,8 +56,13 @@ public final class ImageReader implements AutoCloseable {
     if (size < 1 || size > 4096) {
       throw new IllegalArgumentException("image size is " + size + ", but must be in [1, 4096]");
     }
+    Natives.load();
     this.size = size;
     this.augmentation = augmentation;
+    this.width = new IntPointer(1L);
+    this.height = new IntPointer(1L);
+    this.encoded = new BytePointer(1L << 16);
+    this.encodedBytes = encoded.asByteBuffer();
     this.decoded = new BytePointer(3L * size * size);
     this.decodedBytes = decoded.asByteBuffer();
   }

@@ -1,13 +1,12 @@
 package org.octothorpe.data;
 
 import java.io.IOException;
-import java.nio.file.FileSystems;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * The files that a user's argument stands for: a shard, a glob of shards, a folder of shards, or a
@@ -53,25 +52,33 @@ final class Sources {
     return text.chars().anyMatch(c -> "*?[{".indexOf(c) >= 0);
   }
 
-  // Walks from the last folder that is no pattern, as deep as the pattern has components.
+  // One component after the other, so that only folders that match so far are opened.
   private static List<Path> glob(Path pattern) throws IOException {
     Path absolute = pattern.toAbsolutePath().normalize();
-    Path start = absolute.getRoot();
-    int depth = 0;
+    List<Path> level = List.of(absolute.getRoot());
     for (Path component : absolute) {
-      if (depth > 0 || isGlob(component.toString())) {
-        depth++;
-      } else {
-        start = start.resolve(component);
+      List<Path> next = new ArrayList<>();
+      for (Path folder : level) {
+        if (isGlob(component.toString())) {
+          addMatches(folder, component.toString(), next);
+        } else if (Files.exists(folder.resolve(component))) {
+          next.add(folder.resolve(component));
+        }
       }
+      level = next;
     }
-    if (!Files.isDirectory(start)) {
-      return List.of();
+    return level.stream().filter(Files::isRegularFile).sorted().toList();
+  }
+
+  private static void addMatches(Path folder, String glob, List<Path> matches) throws IOException {
+    if (!Files.isDirectory(folder) || !Files.isReadable(folder)) {
+      return; // as a shell does
     }
-    PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + absolute);
-    try (Stream<Path> walk = Files.walk(start, depth)) {
-      return new ArrayList<>(
-          walk.filter(Files::isRegularFile).filter(matcher::matches).sorted().toList());
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, glob)) {
+      found.forEach(matches::add);
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(
+          "'" + glob + "' is no pattern of file names: " + e.getDescription(), e);
     }
   }
 }

@@ -76,7 +76,10 @@ class SamplesTest {
         .extracting(s -> s.file().getFileName().toString())
         .containsExactly("train-0.tar", "train-1.tar", "train-2.tar");
     assertThat(open(1, dir + "/{test,train}-0.tar").size()).isEqualTo(2);
-    assertThat(open(1, dir.getParent() + "/*/train-?.tar").size()).isEqualTo(3);
+    Files.createDirectories(dir.resolve("sub/a"));
+    Files.createDirectories(dir.resolve("sub/b"));
+    new TestShard().sample("k", 1, "x").write(dir.resolve("sub/b/train-7.tar"));
+    assertThat(open(1, dir + "/s*/?/train-[0-9].tar").get(0).file()).hasFileName("train-7.tar");
     assertThat(open(dir).size()).isEqualTo(4);
     assertThat(open(1, dir + "/train-2.tar", dir + "/train-0.tar").get(0).file())
         .hasFileName("train-2.tar");
@@ -90,6 +93,9 @@ class SamplesTest {
     assertThatThrownBy(() -> open(1, dir + "/x-*.tar"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no file matches");
+    assertThatThrownBy(() -> open(1, dir + "/{x.tar"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'{x.tar' is no pattern of file names");
     assertThatThrownBy(() -> open(dir))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("has neither labels.csv, tags.jsonl nor a .tar");
