@@ -21,6 +21,7 @@ public final class Device implements AutoCloseable {
   private final boolean deterministic;
   private final oct_context context;
   private final DenseKernels dense;
+  private final Leaks.Watch watch;
   private boolean closed;
 
   private Device(String name, oct_device_table table, int ordinal, DeviceOptions options) {
@@ -30,6 +31,7 @@ public final class Device implements AutoCloseable {
       Status.check(octothorpe.oct_context_create(table, ordinal, options.threads(), out));
       this.context = out.get(oct_context.class);
     }
+    this.watch = Leaks.watch(this, "the device " + name);
     this.dense = deterministic ? new OctothorpeDense(this) : new OneDnn(this);
   }
 
@@ -113,6 +115,7 @@ public final class Device implements AutoCloseable {
     if (!closed) {
       dense.close();
       closed = true;
+      watch.closed();
       Status.check(octothorpe.oct_context_destroy(context));
     }
   }

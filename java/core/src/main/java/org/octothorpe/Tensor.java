@@ -19,6 +19,7 @@ public final class Tensor implements AutoCloseable {
   private final Shape shape;
   private final oct_tensor descriptor;
   private final boolean owner;
+  private final Leaks.@Nullable Watch watch;
   private @Nullable Pointer data;
   private boolean closed;
 
@@ -39,6 +40,7 @@ public final class Tensor implements AutoCloseable {
     }
     this.data = data;
     descriptor.data(data);
+    this.watch = owner ? Leaks.watch(this, "a tensor " + dtype + shape) : null;
   }
 
   /** Returns the device that holds it. */
@@ -226,6 +228,9 @@ public final class Tensor implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
+      if (watch != null) {
+        watch.closed();
+      }
       Pointer memory = data;
       data = null;
       descriptor.close();
