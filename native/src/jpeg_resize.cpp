@@ -1,5 +1,8 @@
 #include "jpeg_resize.h"
 
+#include <emmintrin.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -92,7 +95,6 @@ void vertical(const uint8_t* first_row, int64_t row_bytes, const float* w, int32
 }
 
 typedef float Float4 __attribute__((vector_size(16)));
-typedef int32_t Int4 __attribute__((vector_size(16)));
 
 // One row: a pixel is a vector of (r, g, b, what follows), so `line` has one float more than it has values.
 void horizontal(const float* line, int32_t line_begin, const Axis& axis, bool flip, int32_t out_w, uint8_t* out) {
@@ -105,9 +107,14 @@ void horizontal(const float* line, int32_t line_begin, const Axis& axis, bool fl
       memcpy(&pixel, in + 3 * k, sizeof pixel);
       sum += w[k] * pixel;
     }
-    const Int4 value = __builtin_convertvector(sum, Int4);  // truncation of a number >= 0.5: rounding
+    // Truncation of a number >= 0.5 rounds; the packs saturate at 255.
+    const __m128i value = _mm_cvttps_epi32(sum);
+    const __m128i words = _mm_packs_epi32(value, value);
+    const int rgbx = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
     uint8_t* to = out + 3 * (flip ? out_w - 1 - i : i);
-    for (int c = 0; c < 3; ++c) to[c] = static_cast<uint8_t>(std::min(value[c], 255));
+    to[0] = static_cast<uint8_t>(rgbx);
+    to[1] = static_cast<uint8_t>(rgbx >> 8);
+    to[2] = static_cast<uint8_t>(rgbx >> 16);
   }
 }
 
