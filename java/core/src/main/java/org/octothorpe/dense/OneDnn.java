@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
 public final class OneDnn implements DenseKernels {
   private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
 
-  private final int threads;
+  private final Device device;
   private final OctothorpeDense fallback;
   private final dnnl_engine engine = new dnnl_engine();
   private final dnnl_stream stream = new dnnl_stream();
@@ -46,7 +46,7 @@ public final class OneDnn implements DenseKernels {
 
   /** Opens the library for a CPU device. */
   public OneDnn(Device device) {
-    this.threads = device.threads();
+    this.device = device;
     this.fallback = new OctothorpeDense(device);
     check(dnnl.dnnl_engine_create(engine, dnnl.dnnl_cpu, 0));
     check(dnnl.dnnl_stream_create(stream, engine, dnnl.dnnl_stream_default_flags));
@@ -95,10 +95,10 @@ public final class OneDnn implements DenseKernels {
       throw new IllegalStateException(name() + " is used after close");
     }
     // The library divides the work, and sizes its scratchpads, by the thread count of the thread that prepares.
-    octothorpe.oct_set_calling_thread_parallelism(threads);
+    octothorpe.oct_set_calling_thread_parallelism(device.threads());
     boolean prepared = false;
     try {
-      OneDnnCall call = new OneDnnCall(handles, engine, stream, threads);
+      OneDnnCall call = new OneDnnCall(handles, engine, stream, device);
       preparation.addTo(call);
       prepared = true;
       return call;

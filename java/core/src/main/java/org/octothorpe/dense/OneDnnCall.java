@@ -6,6 +6,7 @@ import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.global.dnnl;
@@ -13,10 +14,13 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
+import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
+import org.octothorpe.bindings.oct_context;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.ops.Call;
+import org.octothorpe.ops.Status;
 
 /**
  * A short list of oneDNN primitives (a reorder of the weights, the product) that runs as one call. Its workspace holds
@@ -28,18 +32,21 @@ final class OneDnnCall implements DenseCall {
   private final OneDnnHandles handles;
   private final dnnl_engine engine;
   private final dnnl_stream stream;
+  private final Device device;
   private final int threads;
   private final List<Step> steps = new ArrayList<>();
   private final List<Operand> operands = new ArrayList<>();
   private long reserved;
   private long scratchpad;
+  private boolean zeroed;
   private boolean closed;
 
-  OneDnnCall(OneDnnHandles handles, dnnl_engine engine, dnnl_stream stream, int threads) {
+  OneDnnCall(OneDnnHandles handles, dnnl_engine engine, dnnl_stream stream, Device device) {
     this.handles = handles;
+    this.device = device;
+    this.threads = device.threads();
     this.engine = engine;
     this.stream = stream;
-    this.threads = threads;
   }
 
   /** Where the memory of an argument is. */
@@ -52,12 +59,20 @@ final class OneDnnCall implements DenseCall {
     CONSTANT
   }
 
-  /** One argument of a primitive: {@code offset} counts bytes into the workspace; {@code data} is a constant's. */
-  record Argument(int id, dnnl_memory_desc desc, Place place, long offset, @Nullable Pointer data) {
-    static Argument of(int id, dnnl_memory_desc desc, Place place) {
-      return new Argument(id, desc, place, 0, null);
+  /** An array and where it is: {@code offset} counts bytes into the workspace; {@code data} is a constant's. */
+  record Array(dnnl_memory_desc desc, Place place, long offset, @Nullable Pointer data) {
+    static Array of(dnnl_memory_desc desc, Place place) {
+      return new Array(desc, place, 0, null);
+    }
+
+    /** Returns the same memory, seen by another description. */
+    Array as(dnnl_memory_desc other) {
+      return new Array(other, place, offset, data);
     }
   }
+
+  /** One argument of a primitive. */
+  record Argument(int id, Array array) {}
 
   private record Step(dnnl_primitive primitive, dnnl_memory_desc scratchpad, List<Argument> arguments) {}
 
@@ -82,11 +97,28 @@ final class OneDnnCall implements DenseCall {
     operands.add(new Operand(name, dtype, shape));
   }
 
-  /** Returns the offset of new bytes of the workspace, enough for {@code desc}. */
-  long reserve(dnnl_memory_desc desc) {
-    long offset = reserved;
+  /** Has the output filled with zeros before the first primitive runs. */
+  void zeroOutputFirst() {
+    zeroed = true;
+  }
+
+  /** Returns a new array in the workspace. */
+  Array reserve(dnnl_memory_desc desc) {
+    Array array = new Array(desc, Place.WORKSPACE, reserved, null);
     reserved += aligned(dnnl.dnnl_memory_desc_get_size(desc));
-    return offset;
+    return array;
+  }
+
+  /** Appends a copy of one array to another of the same extents. */
+  void reorder(Array from, Array to) throws OneDnnUnsupported {
+    dnnl_primitive_attr attributes = handles.attributes();
+    add(
+        handles.requireFast(
+            handles.describe(
+                out ->
+                    dnnl.dnnl_reorder_primitive_desc_create(
+                        out, from.desc, engine, to.desc, engine, attributes))),
+        List.of(new Argument(dnnl.DNNL_ARG_FROM, from), new Argument(dnnl.DNNL_ARG_TO, to)));
   }
 
   /** Appends a primitive. */
@@ -116,21 +148,32 @@ final class OneDnnCall implements DenseCall {
       arguments[i] = handles.keep(new dnnl_exec_arg_t(counts[i]));
       for (int j = 0; j < step.arguments.size(); j++) {
         Argument argument = step.arguments.get(j);
+        Array array = argument.array;
         Pointer data =
-            switch (argument.place) {
+            switch (array.place) {
               case A -> a.data();
               case B -> b.data();
               case BIAS -> bias == null ? null : bias.data();
               case OUT -> out.data();
-              case WORKSPACE -> at(memory, argument.offset);
-              case CONSTANT -> argument.data;
+              case WORKSPACE -> at(memory, array.offset);
+              case CONSTANT -> array.data;
             };
-        set(arguments[i].getPointer(j), argument.id, argument.desc, data);
+        set(arguments[i].getPointer(j), argument.id, array.desc, data);
       }
       Pointer scratch = dnnl.dnnl_memory_desc_get_size(step.scratchpad) == 0 ? null : at(memory, reserved);
       set(arguments[i].getPointer(counts[i] - 1), dnnl.DNNL_ARG_SCRATCHPAD, step.scratchpad, scratch);
     }
-    return () -> run(primitives, arguments, counts);
+    if (!zeroed) {
+      return () -> run(primitives, arguments, counts);
+    }
+    oct_context context = device.context();
+    Pointer output = out.data();
+    long bytes = out.bytes();
+    return () -> {
+      requireOpen();
+      Status.check(octothorpe.oct_zero(context, output, bytes));
+      run(primitives, arguments, counts);
+    };
   }
 
   private void run(dnnl_primitive[] primitives, dnnl_exec_arg_t[] arguments, int[] counts) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
 import org.octothorpe.Shape;
 import org.octothorpe.dense.OneDnnCall.Argument;
+import org.octothorpe.dense.OneDnnCall.Array;
 import org.octothorpe.dense.OneDnnCall.Place;
 
 /** The convolution primitives of oneDNN over NHWC activations, with the reorders between KRSC weights and its own layout. */
@@ -134,12 +135,12 @@ final class OneDnnConvolution {
   private void forward(DType dtype) throws OneDnnUnsupported {
     dnnl_primitive_desc desc = handles.requireFast(describeForward());
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(Argument.of(dnnl.DNNL_ARG_SRC, x, Place.A));
+    arguments.add(new Argument(dnnl.DNNL_ARG_SRC, Array.of(x, Place.A)));
     arguments.add(reorderedWeight(desc, dtype));
     if (bias != null) {
-      arguments.add(Argument.of(dnnl.DNNL_ARG_BIAS, bias, Place.BIAS));
+      arguments.add(new Argument(dnnl.DNNL_ARG_BIAS, Array.of(bias, Place.BIAS)));
     }
-    arguments.add(Argument.of(dnnl.DNNL_ARG_DST, y, Place.OUT));
+    arguments.add(new Argument(dnnl.DNNL_ARG_DST, Array.of(y, Place.OUT)));
     call.add(desc, arguments);
   }
 
@@ -163,9 +164,9 @@ final class OneDnnConvolution {
                         hint,
                         attributes)));
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(Argument.of(dnnl.DNNL_ARG_DIFF_DST, y, Place.A));
+    arguments.add(new Argument(dnnl.DNNL_ARG_DIFF_DST, Array.of(y, Place.A)));
     arguments.add(reorderedWeight(desc, dtype));
-    arguments.add(Argument.of(dnnl.DNNL_ARG_DIFF_SRC, x, Place.OUT));
+    arguments.add(new Argument(dnnl.DNNL_ARG_DIFF_SRC, Array.of(x, Place.OUT)));
     call.add(desc, arguments);
   }
 
@@ -191,46 +192,32 @@ final class OneDnnConvolution {
                         hint,
                         attributes)));
     dnnl_memory_desc chosen = dnnl.dnnl_primitive_desc_query_md(desc, dnnl.dnnl_query_diff_weights_md, 0);
-    dnnl_memory_desc plain = plainWeight(DType.F32);
-    boolean reorder = dnnl.dnnl_memory_desc_equal(chosen, plain) == 0;
-    long offset = reorder ? call.reserve(chosen) : 0;
+    Array plain = Array.of(plainWeight(DType.F32), Place.OUT);
+    boolean reorder = dnnl.dnnl_memory_desc_equal(chosen, plain.desc()) == 0;
+    Array gradient = reorder ? call.reserve(chosen) : plain;
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(Argument.of(dnnl.DNNL_ARG_SRC, x, Place.A));
-    arguments.add(Argument.of(dnnl.DNNL_ARG_DIFF_DST, y, Place.B));
-    arguments.add(
-        new Argument(dnnl.DNNL_ARG_DIFF_WEIGHTS, chosen, reorder ? Place.WORKSPACE : Place.OUT, offset, null));
+    arguments.add(new Argument(dnnl.DNNL_ARG_SRC, Array.of(x, Place.A)));
+    arguments.add(new Argument(dnnl.DNNL_ARG_DIFF_DST, Array.of(y, Place.B)));
+    arguments.add(new Argument(dnnl.DNNL_ARG_DIFF_WEIGHTS, gradient));
     if (bias != null) {
-      arguments.add(Argument.of(dnnl.DNNL_ARG_DIFF_BIAS, bias, Place.BIAS));
+      arguments.add(new Argument(dnnl.DNNL_ARG_DIFF_BIAS, Array.of(bias, Place.BIAS)));
     }
     call.add(desc, arguments);
     if (reorder) {
-      call.add(
-          reorder(chosen, plain),
-          List.of(
-              new Argument(dnnl.DNNL_ARG_FROM, chosen, Place.WORKSPACE, offset, null),
-              Argument.of(dnnl.DNNL_ARG_TO, plain, Place.OUT)));
+      call.reorder(gradient, plain);
     }
   }
 
   /** Appends the reorder of the weights that {@code desc} wants, if any, and returns them as its argument. */
   private Argument reorderedWeight(dnnl_primitive_desc desc, DType dtype) throws OneDnnUnsupported {
     dnnl_memory_desc chosen = dnnl.dnnl_primitive_desc_query_md(desc, dnnl.dnnl_query_weights_md, 0);
-    dnnl_memory_desc plain = plainWeight(dtype);
-    if (dnnl.dnnl_memory_desc_equal(chosen, plain) != 0) {
-      return Argument.of(dnnl.DNNL_ARG_WEIGHTS, plain, Place.B);
+    Array plain = Array.of(plainWeight(dtype), Place.B);
+    if (dnnl.dnnl_memory_desc_equal(chosen, plain.desc()) != 0) {
+      return new Argument(dnnl.DNNL_ARG_WEIGHTS, plain);
     }
-    long offset = call.reserve(chosen);
-    call.add(
-        reorder(plain, chosen),
-        List.of(
-            Argument.of(dnnl.DNNL_ARG_FROM, plain, Place.B),
-            new Argument(dnnl.DNNL_ARG_TO, chosen, Place.WORKSPACE, offset, null)));
-    return new Argument(dnnl.DNNL_ARG_WEIGHTS, chosen, Place.WORKSPACE, offset, null);
-  }
-
-  private dnnl_primitive_desc reorder(dnnl_memory_desc from, dnnl_memory_desc to) throws OneDnnUnsupported {
-    return handles.describe(
-        out -> dnnl.dnnl_reorder_primitive_desc_create(out, from, engine, to, engine, attributes));
+    Array weight = call.reserve(chosen);
+    call.reorder(plain, weight);
+    return new Argument(dnnl.DNNL_ARG_WEIGHTS, weight);
   }
 
   private long[] weightDims() {

@@ -31,6 +31,8 @@ class OneDnnTest {
     new DenseConv(3, 16, 16, 3, 64, 3, 3, 1, 1),
     new DenseConv(4, 14, 14, 64, 128, 1, 1, 1, 0),
     new DenseConv(2, 14, 14, 64, 256, 1, 1, 2, 0),
+    new DenseConv(3, 7, 9, 17, 31, 1, 1, 2, 0),
+    new DenseConv(2, 6, 8, 24, 32, 1, 1, 3, 0),
     new DenseConv(1, 7, 7, 256, 128, 1, 1, 1, 0),
     new DenseConv(5, 15, 15, 24, 40, 1, 1, 1, 0),
     new DenseConv(1, 1, 1, 64, 128, 1, 1, 1, 0),
@@ -41,7 +43,7 @@ class OneDnnTest {
   };
 
   /** batch, inputs, outputs. */
-  private static final long[][] LINEARS = {{1, 1, 1}, {8, 64, 10}, {7, 33, 101}, {16, 512, 1000}, {1, 2048, 1000}};
+  private static final long[][] LINEARS = {{1, 1, 1}, {8, 64, 10}, {7, 33, 101}, {16, 512, 300}, {1, 1024, 500}};
 
   static List<Arguments> convolutions() {
     List<Arguments> cases = new ArrayList<>();
