@@ -17,6 +17,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 public final class Benchmarks {
   private static final Map<String, String> OPERATIONS =
       Map.of(
+          "DenseBench", "dense_conv",
           "LinearBench", "linear",
           "SoftmaxCrossEntropyBench", "softmax_cross_entropy",
           "SigmoidCrossEntropyBench", "sigmoid_cross_entropy");

@@ -23,8 +23,9 @@ import org.octothorpe.ops.Call;
 import org.octothorpe.ops.Status;
 
 /**
- * A short list of oneDNN primitives (a reorder of the weights, the product) that runs as one call. Its workspace holds
- * what passes between them and, behind that, one scratchpad that they share: they run one after the other.
+ * A short list of oneDNN primitives (a reorder of the weights, the product) that runs as one call.
+ * Its workspace holds what passes between them and, behind that, one scratchpad that they share:
+ * they run one after the other.
  */
 final class OneDnnCall implements DenseCall {
   private static final long ALIGNMENT = 64;
@@ -59,7 +60,10 @@ final class OneDnnCall implements DenseCall {
     CONSTANT
   }
 
-  /** An array and where it is: {@code offset} counts bytes into the workspace; {@code data} is a constant's. */
+  /**
+   * An array and where it is: {@code offset} counts bytes into the workspace; {@code data} is a
+   * constant's.
+   */
   record Array(dnnl_memory_desc desc, Place place, long offset, @Nullable Pointer data) {
     static Array of(dnnl_memory_desc desc, Place place) {
       return new Array(desc, place, 0, null);
@@ -74,7 +78,8 @@ final class OneDnnCall implements DenseCall {
   /** One argument of a primitive. */
   record Argument(int id, Array array) {}
 
-  private record Step(dnnl_primitive primitive, dnnl_memory_desc scratchpad, List<Argument> arguments) {}
+  private record Step(
+      dnnl_primitive primitive, dnnl_memory_desc scratchpad, List<Argument> arguments) {}
 
   private record Operand(String name, DType dtype, Shape shape) {
     void check(String what, @Nullable Tensor tensor) {
@@ -92,7 +97,10 @@ final class OneDnnCall implements DenseCall {
     }
   }
 
-  /** Names the operands that {@link #bind} then checks, in its order; without the bias where there is none. */
+  /**
+   * Names the operands that {@link #bind} then checks, in its order; without the bias where there
+   * is none.
+   */
   void expect(String name, DType dtype, Shape shape) {
     operands.add(new Operand(name, dtype, shape));
   }
@@ -123,7 +131,8 @@ final class OneDnnCall implements DenseCall {
 
   /** Appends a primitive. */
   void add(dnnl_primitive_desc desc, List<Argument> arguments) {
-    dnnl_memory_desc scratch = dnnl.dnnl_primitive_desc_query_md(desc, dnnl.dnnl_query_scratchpad_md, 0);
+    dnnl_memory_desc scratch =
+        dnnl.dnnl_primitive_desc_query_md(desc, dnnl.dnnl_query_scratchpad_md, 0);
     scratchpad = Math.max(scratchpad, dnnl.dnnl_memory_desc_get_size(scratch));
     steps.add(new Step(handles.primitive(desc), scratch, List.copyOf(arguments)));
   }
@@ -134,7 +143,8 @@ final class OneDnnCall implements DenseCall {
   }
 
   @Override
-  public Call bind(Tensor a, Tensor b, @Nullable Tensor bias, Tensor out, @Nullable Tensor workspace) {
+  public Call bind(
+      Tensor a, Tensor b, @Nullable Tensor bias, Tensor out, @Nullable Tensor workspace) {
     requireOpen();
     check(a, b, bias, out, workspace);
     Pointer memory = workspace == null ? null : workspace.data();
@@ -160,8 +170,13 @@ final class OneDnnCall implements DenseCall {
             };
         set(arguments[i].getPointer(j), argument.id, array.desc, data);
       }
-      Pointer scratch = dnnl.dnnl_memory_desc_get_size(step.scratchpad) == 0 ? null : at(memory, reserved);
-      set(arguments[i].getPointer(counts[i] - 1), dnnl.DNNL_ARG_SCRATCHPAD, step.scratchpad, scratch);
+      Pointer scratch =
+          dnnl.dnnl_memory_desc_get_size(step.scratchpad) == 0 ? null : at(memory, reserved);
+      set(
+          arguments[i].getPointer(counts[i] - 1),
+          dnnl.DNNL_ARG_SCRATCHPAD,
+          step.scratchpad,
+          scratch);
     }
     if (!zeroed) {
       return () -> run(primitives, arguments, counts);
@@ -178,7 +193,8 @@ final class OneDnnCall implements DenseCall {
 
   private void run(dnnl_primitive[] primitives, dnnl_exec_arg_t[] arguments, int[] counts) {
     requireOpen();
-    // A call may run on another thread than the last: the library reads the count of the thread that calls.
+    // A call may run on another thread than the last: the library reads the count of the thread
+    // that calls.
     octothorpe.oct_set_calling_thread_parallelism(threads);
     for (int i = 0; i < primitives.length; i++) {
       int status = dnnl.dnnl_primitive_execute(primitives[i], stream, counts[i], arguments[i]);
@@ -192,7 +208,8 @@ final class OneDnnCall implements DenseCall {
     entry.arg(id).memory(handles.memory(desc, engine, data));
   }
 
-  private void check(Tensor a, Tensor b, @Nullable Tensor bias, Tensor out, @Nullable Tensor workspace) {
+  private void check(
+      Tensor a, Tensor b, @Nullable Tensor bias, Tensor out, @Nullable Tensor workspace) {
     String what = handles.what();
     boolean biased = operands.size() == 4;
     operands.get(0).check(what, a);
@@ -200,7 +217,8 @@ final class OneDnnCall implements DenseCall {
     if (biased) {
       operands.get(2).check(what, bias);
     } else if (bias != null) {
-      throw new IllegalArgumentException(what + ": bias is " + bias + ", but must be null: prepared without a bias");
+      throw new IllegalArgumentException(
+          what + ": bias is " + bias + ", but must be null: prepared without a bias");
     }
     operands.get(operands.size() - 1).check(what, out);
     if (workspaceBytes() > 0) {
@@ -214,7 +232,8 @@ final class OneDnnCall implements DenseCall {
                 + " bytes");
       }
       if (workspace.data().address() % ALIGNMENT != 0) {
-        throw new IllegalArgumentException(what + ": workspace must be aligned to " + ALIGNMENT + " bytes");
+        throw new IllegalArgumentException(
+            what + ": workspace must be aligned to " + ALIGNMENT + " bytes");
       }
     }
   }

@@ -15,7 +15,10 @@ import org.octothorpe.dense.OneDnnCall.Argument;
 import org.octothorpe.dense.OneDnnCall.Array;
 import org.octothorpe.dense.OneDnnCall.Place;
 
-/** The convolution primitives of oneDNN over NHWC activations, with the reorders between KRSC weights and its own layout. */
+/**
+ * The convolution primitives of oneDNN over NHWC activations, with the reorders between KRSC
+ * weights and its own layout.
+ */
 final class OneDnnConvolution {
   private final OneDnnHandles handles;
   private final dnnl_engine engine;
@@ -32,7 +35,12 @@ final class OneDnnConvolution {
   private final long[] after;
 
   private OneDnnConvolution(
-      OneDnnHandles handles, dnnl_engine engine, OneDnnCall call, DenseConv shape, DType dtype, boolean biased) {
+      OneDnnHandles handles,
+      dnnl_engine engine,
+      OneDnnCall call,
+      DenseConv shape,
+      DType dtype,
+      boolean biased) {
     this.handles = handles;
     this.engine = engine;
     this.call = call;
@@ -105,7 +113,8 @@ final class OneDnnConvolution {
       throws OneDnnUnsupported {
     expect(call, pass, shape, dtype, bias);
     OneDnnConvolution convolution =
-        new OneDnnConvolution(handles, engine, call, shape, dtype, bias && pass != DensePass.BACKWARD_DATA);
+        new OneDnnConvolution(
+            handles, engine, call, shape, dtype, bias && pass != DensePass.BACKWARD_DATA);
     switch (pass) {
       case FORWARD -> convolution.forward(dtype);
       case BACKWARD_DATA -> convolution.backwardData(dtype);
@@ -191,7 +200,8 @@ final class OneDnnConvolution {
                         after,
                         hint,
                         attributes)));
-    dnnl_memory_desc chosen = dnnl.dnnl_primitive_desc_query_md(desc, dnnl.dnnl_query_diff_weights_md, 0);
+    dnnl_memory_desc chosen =
+        dnnl.dnnl_primitive_desc_query_md(desc, dnnl.dnnl_query_diff_weights_md, 0);
     Array plain = Array.of(plainWeight(DType.F32), Place.OUT);
     boolean reorder = dnnl.dnnl_memory_desc_equal(chosen, plain.desc()) == 0;
     Array gradient = reorder ? call.reserve(chosen) : plain;
@@ -208,9 +218,13 @@ final class OneDnnConvolution {
     }
   }
 
-  /** Appends the reorder of the weights that {@code desc} wants, if any, and returns them as its argument. */
+  /**
+   * Appends the reorder of the weights that {@code desc} wants, if any, and returns them as its
+   * argument.
+   */
   private Argument reorderedWeight(dnnl_primitive_desc desc, DType dtype) throws OneDnnUnsupported {
-    dnnl_memory_desc chosen = dnnl.dnnl_primitive_desc_query_md(desc, dnnl.dnnl_query_weights_md, 0);
+    dnnl_memory_desc chosen =
+        dnnl.dnnl_primitive_desc_query_md(desc, dnnl.dnnl_query_weights_md, 0);
     Array plain = Array.of(plainWeight(dtype), Place.B);
     if (dnnl.dnnl_memory_desc_equal(chosen, plain.desc()) != 0) {
       return new Argument(dnnl.DNNL_ARG_WEIGHTS, plain);

@@ -14,7 +14,10 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
 
-/** Native oneDNN objects that one owner holds and frees together, last made first. Failures name {@code what}. */
+/**
+ * Native oneDNN objects that one owner holds and frees together, last made first. Failures name
+ * {@code what}.
+ */
 final class OneDnnHandles implements AutoCloseable {
   private final String what;
   private final ArrayDeque<Runnable> releases = new ArrayDeque<>();
@@ -44,7 +47,9 @@ final class OneDnnHandles implements AutoCloseable {
   /** Returns a description whose layout the library chooses. */
   dnnl_memory_desc any(DType dtype, long[] dims) {
     dnnl_memory_desc desc = new dnnl_memory_desc();
-    check(dnnl.dnnl_memory_desc_create_with_tag(desc, dims.length, dims, type(dtype), dnnl.dnnl_format_tag_any));
+    check(
+        dnnl.dnnl_memory_desc_create_with_tag(
+            desc, dims.length, dims, type(dtype), dnnl.dnnl_format_tag_any));
     releases.push(() -> dnnl.dnnl_memory_desc_destroy(desc));
     return desc;
   }
@@ -76,12 +81,14 @@ final class OneDnnHandles implements AutoCloseable {
   /**
    * Returns {@code desc}.
    *
-   * @throws OneDnnUnsupported if it stands for the reference loop, which is hundreds of times slower
+   * @throws OneDnnUnsupported if it stands for the reference loop, which is hundreds of times
+   *     slower
    */
   dnnl_primitive_desc requireFast(dnnl_primitive_desc desc) throws OneDnnUnsupported {
     String implementation = implementation(desc);
     if (implementation.startsWith("ref")) {
-      throw new OneDnnUnsupported(what + " has only the slow loop '" + implementation + "' in oneDNN");
+      throw new OneDnnUnsupported(
+          what + " has only the slow loop '" + implementation + "' in oneDNN");
     }
     return desc;
   }
@@ -131,7 +138,9 @@ final class OneDnnHandles implements AutoCloseable {
     return switch (dtype) {
       case F32 -> dnnl.dnnl_f32;
       case BF16 -> dnnl.dnnl_bf16;
-      default -> throw new IllegalArgumentException("dense: dtype is " + dtype + ", but must be F32 or BF16");
+      default ->
+          throw new IllegalArgumentException(
+              "dense: dtype is " + dtype + ", but must be F32 or BF16");
     };
   }
 }

@@ -1,6 +1,9 @@
 package org.octothorpe.dense;
 
-/** Says that oneDNN has no fast kernel for a call; caught inside this package, which then takes its own kernels. */
+/**
+ * Says that oneDNN has no fast kernel for a call; caught inside this package, which then takes its
+ * own kernels.
+ */
 final class OneDnnUnsupported extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.fail;
 import java.util.Random;
 import org.octothorpe.DType;
 
-/** A convolution by loops in double over random operands, each rounded to the type, with the bound that its sums obey. */
+/**
+ * A convolution by loops in double over random operands, each rounded to the type, with the bound
+ * that its sums obey.
+ */
 final class NaiveConvolution {
   final float[] x;
   final float[] weight;
@@ -118,8 +121,10 @@ final class NaiveConvolution {
     void check(String name, float[] actual, DType dtype) {
       assertThat(actual).hasSize(sum.length);
       for (int i = 0; i < actual.length; i++) {
-        // Any order of n F32 additions of n rounded products errs by at most n u sum|ab| (1 + n u), u = 2^-24 [Higham 2002, 4.4];
-        // 1.01 covers the second order. Rounding the result to BF16 adds at most 2^-8 of it (ties to even, half of 2^-7... of one
+        // Any order of n F32 additions of n rounded products errs by at most n u sum|ab| (1 + n u),
+        // u = 2^-24 [Higham 2002, 4.4];
+        // 1.01 covers the second order. Rounding the result to BF16 adds at most 2^-8 of it (ties
+        // to even, half of 2^-7... of one
         // binade), and what vdpbf16ps flushes to zero is below 2^-126 a term.
         double bound = 1.01 * terms[i] * 0x1p-24 * magnitude[i] + terms[i] * 0x1p-126;
         if (dtype == DType.BF16) {
@@ -127,7 +132,9 @@ final class NaiveConvolution {
         }
         // Not an assertion a value: millions of them take minutes. The negation catches NaN.
         if (!(Math.abs(actual[i] - sum[i]) <= bound)) {
-          fail("%s[%s] is %s, but its %s terms sum to %s, within %s", name, i, actual[i], terms[i], sum[i], bound);
+          fail(
+              "%s[%s] is %s, but its %s terms sum to %s, within %s",
+              name, i, actual[i], terms[i], sum[i], bound);
         }
       }
     }

@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
@@ -24,30 +27,14 @@ import org.octothorpe.ops.Call;
 class OneDnnTest {
   private static final DType[] TYPES = {DType.F32, DType.BF16};
 
-  /** n, h, w, c, k, r, s, stride, padding: the stems, the two kinds of 1x1, one image, primes and tails of a vector. */
-  private static final DenseConv[] CONVOLUTIONS = {
-    new DenseConv(2, 32, 32, 3, 64, 7, 7, 2, 3),
-    new DenseConv(3, 17, 19, 3, 32, 3, 3, 2, 1),
-    new DenseConv(3, 16, 16, 3, 64, 3, 3, 1, 1),
-    new DenseConv(4, 14, 14, 64, 128, 1, 1, 1, 0),
-    new DenseConv(2, 14, 14, 64, 256, 1, 1, 2, 0),
-    new DenseConv(3, 7, 9, 17, 31, 1, 1, 2, 0),
-    new DenseConv(2, 6, 8, 24, 32, 1, 1, 3, 0),
-    new DenseConv(1, 7, 7, 256, 128, 1, 1, 1, 0),
-    new DenseConv(5, 15, 15, 24, 40, 1, 1, 1, 0),
-    new DenseConv(1, 1, 1, 64, 128, 1, 1, 1, 0),
-    new DenseConv(3, 7, 5, 17, 31, 1, 1, 1, 0),
-    new DenseConv(2, 9, 11, 13, 33, 3, 3, 1, 1),
-    new DenseConv(2, 10, 8, 16, 15, 5, 3, 3, 2),
-    new DenseConv(2, 8, 8, 32, 32, 3, 3, 1, 0),
+  /** batch, inputs, outputs. */
+  private static final long[][] LINEARS = {
+    {1, 1, 1}, {8, 64, 10}, {7, 33, 101}, {16, 512, 300}, {1, 1024, 500}
   };
 
-  /** batch, inputs, outputs. */
-  private static final long[][] LINEARS = {{1, 1, 1}, {8, 64, 10}, {7, 33, 101}, {16, 512, 300}, {1, 1024, 500}};
-
-  static List<Arguments> convolutions() {
+  static List<Arguments> convolutions() throws IOException {
     List<Arguments> cases = new ArrayList<>();
-    for (DenseConv shape : CONVOLUTIONS) {
+    for (DenseConv shape : shapes()) {
       for (DensePass pass : DensePass.values()) {
         for (DType dtype : TYPES) {
           cases.add(Arguments.of(pass, shape, dtype, false));
@@ -58,6 +45,15 @@ class OneDnnTest {
       }
     }
     return cases;
+  }
+
+  private static List<DenseConv> shapes() throws IOException {
+    return Files.readAllLines(Path.of("../../tests/shapes/dense_conv.txt")).stream()
+        .map(line -> line.replaceFirst("#.*", "").strip().split("\\s+", -1))
+        .filter(fields -> fields[0].equals("test"))
+        .map(fields -> Arrays.stream(fields).skip(1).mapToLong(Long::parseLong).toArray())
+        .map(f -> new DenseConv(f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]))
+        .toList();
   }
 
   static List<Arguments> linears() {
@@ -79,7 +75,14 @@ class OneDnnTest {
   @MethodSource("convolutions")
   void convolutionAgreesWithTheLoop(DensePass pass, DenseConv shape, DType dtype, boolean bias) {
     try (Device device = Device.open("cpu")) {
-      check(device, device.dense().convolution(pass, shape, dtype, bias), pass, shape, dtype, bias, false);
+      check(
+          device,
+          device.dense().convolution(pass, shape, dtype, bias),
+          pass,
+          shape,
+          dtype,
+          bias,
+          false);
     }
   }
 
@@ -100,9 +103,17 @@ class OneDnnTest {
   }
 
   private static void check(
-      Device device, DenseCall prepared, DensePass pass, DenseConv shape, DType dtype, boolean bias, boolean flat) {
+      Device device,
+      DenseCall prepared,
+      DensePass pass,
+      DenseConv shape,
+      DType dtype,
+      boolean bias,
+      boolean flat) {
     // Another implementation than the one under test would make this test say nothing about it.
-    assumeThat(prepared).as("oneDNN has a kernel for this processor").isInstanceOf(OneDnnCall.class);
+    assumeThat(prepared)
+        .as("oneDNN has a kernel for this processor")
+        .isInstanceOf(OneDnnCall.class);
     NaiveConvolution naive = new NaiveConvolution(shape, dtype, 7);
     try (prepared;
         Operands operands = new Operands(device, prepared, pass, shape, dtype, bias, flat)) {
@@ -143,7 +154,8 @@ class OneDnnTest {
     try (Device device = Device.open("cpu")) {
       for (DensePass pass : DensePass.values()) {
         try (DenseCall prepared = device.dense().convolution(pass, shape, DType.F32, false);
-            Operands operands = new Operands(device, prepared, pass, shape, DType.F32, false, false)) {
+            Operands operands =
+                new Operands(device, prepared, pass, shape, DType.F32, false, false)) {
           operands.a.zero();
           operands.b.zero();
           Call call = operands.bind(prepared);
@@ -168,7 +180,8 @@ class OneDnnTest {
     NaiveConvolution naive = new NaiveConvolution(shape, DType.F32, 3);
     try (Device device = Device.open("cpu", DeviceOptions.DEFAULT.withThreads(2));
         DenseCall kept = device.dense().convolution(DensePass.FORWARD, shape, DType.F32, false);
-        Operands operands = new Operands(device, kept, DensePass.FORWARD, shape, DType.F32, false, false)) {
+        Operands operands =
+            new Operands(device, kept, DensePass.FORWARD, shape, DType.F32, false, false)) {
       operands.a.copyFrom(naive.x);
       operands.b.copyFrom(naive.weight);
       DenseCall neighbour = device.dense().convolution(DensePass.FORWARD, shape, DType.F32, false);
@@ -181,7 +194,9 @@ class OneDnnTest {
       other.start();
       other.join();
       naive.checkForward(operands.out.toFloats(), false);
-      assertThatThrownBy(closed::run).isInstanceOf(IllegalStateException.class).hasMessageContaining("after close");
+      assertThatThrownBy(closed::run)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("after close");
     }
   }
 
@@ -189,11 +204,14 @@ class OneDnnTest {
   void refusesOperandsOfOtherShapes() {
     DenseConv shape = new DenseConv(2, 8, 8, 64, 32, 3, 3, 1, 1);
     try (Device device = Device.open("cpu");
-        DenseCall prepared = device.dense().convolution(DensePass.FORWARD, shape, DType.F32, false);
-        Operands operands = new Operands(device, prepared, DensePass.FORWARD, shape, DType.F32, false, false);
+        DenseCall prepared =
+            device.dense().convolution(DensePass.FORWARD, shape, DType.F32, false);
+        Operands operands =
+            new Operands(device, prepared, DensePass.FORWARD, shape, DType.F32, false, false);
         Tensor other = device.allocate(DType.F32, Shape.nhwc(2, 8, 9, 64));
         Tensor small = device.allocate(DType.U8, Shape.of(1))) {
-      assertThatThrownBy(() -> prepared.bind(other, operands.b, null, operands.out, operands.workspace))
+      assertThatThrownBy(
+              () -> prepared.bind(other, operands.b, null, operands.out, operands.workspace))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               "convolution forward of F32 x [2,8,8,64], weight [32,3,3,64], stride 1, padding 1: "
@@ -201,8 +219,10 @@ class OneDnnTest {
       assertThat(prepared.workspaceBytes()).isGreaterThan(1);
       assertThatThrownBy(() -> prepared.bind(operands.a, operands.b, null, operands.out, small))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("workspace is 1 bytes, but must be at least " + prepared.workspaceBytes());
-      assertThatThrownBy(() -> prepared.bind(operands.a, operands.b, small, operands.out, operands.workspace))
+          .hasMessageContaining(
+              "workspace is 1 bytes, but must be at least " + prepared.workspaceBytes());
+      assertThatThrownBy(
+              () -> prepared.bind(operands.a, operands.b, small, operands.out, operands.workspace))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("but must be null: prepared without a bias");
     }

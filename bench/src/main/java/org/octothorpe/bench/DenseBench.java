@@ -1,0 +1,132 @@
+package org.octothorpe.bench;
+
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.DType;
+import org.octothorpe.Device;
+import org.octothorpe.DeviceOptions;
+import org.octothorpe.Shape;
+import org.octothorpe.Tensor;
+import org.octothorpe.dense.DenseCall;
+import org.octothorpe.dense.DenseConv;
+import org.octothorpe.dense.DenseKernels;
+import org.octothorpe.dense.DensePass;
+import org.octothorpe.dense.OctothorpeDense;
+import org.octothorpe.dense.OneDnn;
+import org.octothorpe.ops.Call;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * The passes of a dense convolution: calls/s, and as the counter {@code gigaflops} 10^9
+ * operations/s, 2 N P Q K C R S a call.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Fork(1)
+@NullUnmarked
+public class DenseBench {
+  /**
+   * Images, rows, columns, C, K, filter rows and columns, stride, padding:
+   * NxHxWxCxKxRxSxSTRIDExPADDING.
+   */
+  @Param("64x16x16x64x128x1x1x1x0")
+  public String shape;
+
+  /** Type of x, weight and y. */
+  @Param({"F32", "BF16"})
+  public DType dtype;
+
+  /** The pass. */
+  @Param({"FORWARD", "BACKWARD_DATA", "BACKWARD_WEIGHT"})
+  public DensePass pass;
+
+  /** Whose kernels. */
+  @Param({"octothorpe", "oneDNN"})
+  public String kernels;
+
+  /** CPU threads. */
+  @Param({"1", "2"})
+  public int threads;
+
+  private Device device;
+  private DenseKernels dense;
+  private DenseCall prepared;
+  private Tensor[] tensors;
+  private Call call;
+  private double gigaflop;
+
+  /** The arithmetic done. */
+  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.OPERATIONS)
+  public static class Work {
+    /** 10^9 multiplications and additions. */
+    public double gigaflops;
+
+    /** Starts anew. */
+    @Setup(Level.Iteration)
+    public void reset() {
+      gigaflops = 0;
+    }
+  }
+
+  /** Makes the tensors and binds the call. */
+  @Setup(Level.Trial)
+  public void open() {
+    long[] f = Inputs.extents(shape);
+    DenseConv conv = new DenseConv(f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]);
+    gigaflop = 2e-9 * conv.y().elements() * conv.c() * conv.r() * conv.s();
+    device = Device.open("cpu", new DeviceOptions(threads, false));
+    dense = kernels.equals("oneDNN") ? new OneDnn(device) : new OctothorpeDense(device);
+    prepared = dense.convolution(pass, conv, dtype, false);
+    Tensor x = Inputs.random(device, dtype, 1, conv.x().toArray());
+    Tensor weight =
+        Inputs.random(
+            device,
+            pass == DensePass.BACKWARD_WEIGHT ? DType.F32 : dtype,
+            1,
+            conv.weight().toArray());
+    Tensor y = Inputs.random(device, dtype, 1, conv.y().toArray());
+    Tensor workspace = device.allocate(DType.U8, Shape.of(Math.max(1, prepared.workspaceBytes())));
+    tensors = new Tensor[] {x, weight, y, workspace};
+    call =
+        switch (pass) {
+          case FORWARD -> prepared.bind(x, weight, null, y, workspace);
+          case BACKWARD_DATA -> prepared.bind(y, weight, null, x, workspace);
+          case BACKWARD_WEIGHT -> prepared.bind(x, y, null, weight, workspace);
+        };
+  }
+
+  /** One pass. */
+  @Benchmark
+  public void pass(Work work) {
+    call.run();
+    work.gigaflops += gigaflop;
+  }
+
+  /** Frees everything. */
+  @TearDown(Level.Trial)
+  public void close() {
+    prepared.close();
+    dense.close();
+    for (Tensor tensor : tensors) {
+      tensor.close();
+    }
+    device.close();
+  }
+}
