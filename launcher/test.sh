@@ -37,8 +37,15 @@ test_style() {
 
 test_native() {
   check 'native tests build with ASan and UBSan' native-build.log build_native_tests || return 0
-  attempt 'native tests' native.log ctest --test-dir "$build/native-tests" --verbose || show_failure "$build/native.log"
+  attempt 'native tests' native.log ctest --test-dir "$build/native-tests" --verbose || show_failed_ctests "$build/native.log"
   count_ctest "$build/native.log"
+}
+# The output of those that failed: its lines begin with their number.
+show_failed_ctests() {
+  local id
+  for id in $(sed -nE '/\*\*\*/s/^ *[0-9]+\/[0-9]+ Test +#([0-9]+):.*/\1/p' "$1" | head -n 3); do
+    grep -E "^$id: " "$1" | grep -vE '^[0-9]+: (\[|Test|Working|Environment| OCT| OMP| UBSAN| ASAN)' | head -n 25 | cut -c 1-200 >&2 || true
+  done
 }
 build_native_tests() {
   cmake -S "$root/native" -B "$build/native-tests" -DOCT_BUILD_TESTS=ON -DOCT_SANITIZE=ON -DCMAKE_BUILD_TYPE=Release &&

@@ -27,8 +27,10 @@ static inline float word_of(bf16 first, bf16 second) {
 /// kLanes words whose terms lie one after the other in memory.
 static inline vf load_words(const float* p) { return load(p); }
 static inline vf load_words(const bf16* p) {
-  if constexpr (kDotBf16) return load(reinterpret_cast<const float*>(p));
-  return load(p);
+  if constexpr (!kDotBf16) return load(p);
+  vf words;
+  __builtin_memcpy(&words, p, sizeof words);  // p is aligned to 2 bytes, not to the 4 of a word
+  return words;
 }
 
 /// kLanes words from two rows (first and second terms) side by side.
