@@ -14,7 +14,8 @@ import org.octothorpe.ops.Status;
 /**
  * A device that runs kernels: memory, one stream of work, and the vendor's dense kernels beside it.
  *
- * <p>A device is used by one thread at a time. Closing it twice is harmless; tensors must be closed before it.
+ * <p>A device is used by one thread at a time. Closing it twice is harmless; tensors must be closed
+ * before it.
  */
 public final class Device implements AutoCloseable {
   private final String name;
@@ -48,8 +49,10 @@ public final class Device implements AutoCloseable {
    * Opens a device.
    *
    * @param name {@code cpu}
-   * @throws IllegalArgumentException if there is no such device; the message names those that there are
-   * @throws OctothorpeException if the native library cannot be loaded or the device cannot be opened
+   * @throws IllegalArgumentException if there is no such device; the message names those that there
+   *     are
+   * @throws OctothorpeException if the native library cannot be loaded or the device cannot be
+   *     opened
    */
   public static Device open(String name, DeviceOptions options) {
     if (!name.equals("cpu")) {

@@ -3,9 +3,10 @@ package org.octothorpe;
 /**
  * How a device is opened.
  *
- * @param threads CPU threads that its kernels use; 0 means one for each processor that the process may run on
- * @param deterministic whether results are bitwise equal for any number of threads. Costs speed on the CPU: the dense
- *     convolutions then come from this library's own kernels, not from oneDNN
+ * @param threads CPU threads that its kernels use; 0 means one for each processor that the process
+ *     may run on
+ * @param deterministic whether results are bitwise equal for any number of threads. Costs speed on
+ *     the CPU: the dense convolutions then come from this library's own kernels, not from oneDNN
  */
 public record DeviceOptions(int threads, boolean deterministic) {
   /** All processors, and the fastest kernels. */

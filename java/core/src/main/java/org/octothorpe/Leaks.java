@@ -7,10 +7,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reports native memory whose owner was garbage collected without being closed. It frees nothing: memory is freed by who
- * owns it, at a moment that the program chooses.
+ * Reports native memory whose owner was garbage collected without being closed. It frees nothing:
+ * memory is freed by who owns it, at a moment that the program chooses.
  *
- * <p>With the system property {@code octothorpe.leaks=true} a report shows where the memory was allocated.
+ * <p>With the system property {@code octothorpe.leaks=true} a report shows where the memory was
+ * allocated.
  */
 public final class Leaks {
   private static final Logger LOG = LoggerFactory.getLogger(Leaks.class);

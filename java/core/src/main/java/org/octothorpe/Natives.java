@@ -12,9 +12,11 @@ public final class Natives {
   private Natives() {}
 
   /**
-   * Loads oneDNN (with the libgomp that its jar brings), then this library, which needs a libgomp and finds that one.
+   * Loads oneDNN (with the libgomp that its jar brings), then this library, which needs a libgomp
+   * and finds that one.
    *
-   * @throws OctothorpeException if a library is missing; the message says what to add to the class path
+   * @throws OctothorpeException if a library is missing; the message says what to add to the class
+   *     path
    */
   public static void load() {
     if (Holder.FAILURE != null) {
@@ -23,7 +25,8 @@ public final class Natives {
   }
 
   private static final class Holder {
-    // A message, not a throw: what a static initialiser throws arrives wrapped, and only the first time.
+    // A message, not a throw: what a static initialiser throws arrives wrapped, and only the first
+    // time.
     private static final @Nullable String FAILURE = tryLoad();
 
     private static @Nullable String tryLoad() {

@@ -19,7 +19,11 @@ public final class Shape {
   public static Shape of(long... extents) {
     if (extents.length < 1 || extents.length > 4) {
       throw new IllegalArgumentException(
-          "shape " + Arrays.toString(extents) + " has " + extents.length + " axes, but must have 1 to 4");
+          "shape "
+              + Arrays.toString(extents)
+              + " has "
+              + extents.length
+              + " axes, but must have 1 to 4");
     }
     long elements = 1;
     for (long extent : extents) {

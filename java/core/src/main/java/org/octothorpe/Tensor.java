@@ -75,32 +75,51 @@ public final class Tensor implements AutoCloseable {
   public Pointer data() {
     if (closed || data == null) {
       throw new IllegalStateException(
-          "a tensor " + dtype + shape + (closed ? " is used after close" : " is used before it has memory"));
+          "a tensor "
+              + dtype
+              + shape
+              + (closed ? " is used after close" : " is used before it has memory"));
     }
     return data;
   }
 
-  /** Makes an {@linkplain Device#unbound unbound} tensor (or view) stand for the memory at {@code owner + offset} bytes. */
+  /**
+   * Makes an {@linkplain Device#unbound unbound} tensor (or view) stand for the memory at {@code
+   * owner + offset} bytes.
+   */
   public void bind(Tensor memory, long offset) {
     if (owner) {
-      throw new IllegalStateException("a tensor that owns its memory cannot be bound to other memory");
+      throw new IllegalStateException(
+          "a tensor that owns its memory cannot be bound to other memory");
     }
     if (offset < 0 || offset + bytes() > memory.bytes()) {
       throw new IllegalArgumentException(
-          "a tensor of " + bytes() + " bytes at offset " + offset + " does not fit into " + memory.bytes() + " bytes");
+          "a tensor of "
+              + bytes()
+              + " bytes at offset "
+              + offset
+              + " does not fit into "
+              + memory.bytes()
+              + " bytes");
     }
     data = new Pointer(memory.data()).getPointer(BytePointer.class, offset).limit(bytes());
     descriptor.data(data);
   }
 
-  /** Returns a view of {@code shape} that starts {@code offset} elements into this tensor; it shares the memory. */
+  /**
+   * Returns a view of {@code shape} that starts {@code offset} elements into this tensor; it shares
+   * the memory.
+   */
   public Tensor view(long offset, Shape viewShape) {
     Tensor view = device.unbound(dtype, viewShape);
     view.bind(this, offset * dtype.bytes());
     return view;
   }
 
-  /** Copies values from the host, converting them to F32, BF16, I32, I64 or U8 (rounded towards zero for integers). */
+  /**
+   * Copies values from the host, converting them to F32, BF16, I32, I64 or U8 (rounded towards zero
+   * for integers).
+   */
   public void copyFrom(float[] values) {
     checkLength(values.length);
     switch (dtype) {
@@ -149,7 +168,10 @@ public final class Tensor implements AutoCloseable {
     Status.check(octothorpe.oct_copy_to_device(device.context(), data(), host, bytes()));
   }
 
-  /** Copies {@link #bytes()} bytes to host memory, as they are, after everything enqueued. Makes no garbage. */
+  /**
+   * Copies {@link #bytes()} bytes to host memory, as they are, after everything enqueued. Makes no
+   * garbage.
+   */
   public void copyTo(Pointer host) {
     device.synchronize();
     Status.check(octothorpe.oct_copy_to_host(device.context(), host, data(), bytes()));

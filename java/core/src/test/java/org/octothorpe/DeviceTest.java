@@ -22,7 +22,8 @@ class DeviceTest {
   void bf16RoundsToNearestEven() {
     try (Device device = Device.open("cpu");
         Tensor x = device.allocate(DType.BF16, Shape.of(3))) {
-      // 1 + 2^-8 lies half way between two BF16 values; the even one is 1. 1 + 3 2^-8 rounds up to 1 + 2^-6.
+      // 1 + 2^-8 lies half way between two BF16 values; the even one is 1. 1 + 3 2^-8 rounds up to
+      // 1 + 2^-6.
       x.copyFrom(new float[] {1 + 0x1p-8f, 1 + 0x3p-8f, Float.NaN});
       assertThat(x.toFloats()).containsExactly(1f, 1 + 0x1p-6f, Float.NaN);
     }
@@ -52,7 +53,9 @@ class DeviceTest {
       Tensor x = device.allocate(DType.F32, Shape.of(5));
       x.close();
       x.close();
-      assertThatThrownBy(x::toFloats).isInstanceOf(IllegalStateException.class).hasMessageContaining("after close");
+      assertThatThrownBy(x::toFloats)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("after close");
     }
   }
 }

@@ -55,7 +55,8 @@ class LeaksTest {
   private static void train() {
     try (Device device = Device.open("cpu");
         Network network = Tiny.network(Stem.FULL).on(device).initialize(3);
-        Trainer trainer = network.training(Shape.nhwc(Tiny.BATCH, Tiny.SIZE, Tiny.SIZE, 3), DType.F32)) {
+        Trainer trainer =
+            network.training(Shape.nhwc(Tiny.BATCH, Tiny.SIZE, Tiny.SIZE, 3), DType.F32)) {
       for (int i = 0; i < 5; i++) {
         Tiny.fill(trainer.plan(), i);
         trainer.step(0.01);

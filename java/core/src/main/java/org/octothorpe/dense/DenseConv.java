@@ -15,7 +15,8 @@ import org.octothorpe.Shape;
  * @param stride stride of rows and columns
  * @param padding padding of rows and columns
  */
-public record DenseConv(long n, long h, long w, long c, long k, long r, long s, long stride, long padding) {
+public record DenseConv(
+    long n, long h, long w, long c, long k, long r, long s, long stride, long padding) {
   /** Returns the output rows. */
   public long p() {
     return (h + 2 * padding - r) / stride + 1;

@@ -15,7 +15,8 @@ public interface DenseKernels extends AutoCloseable {
    * <ul>
    *   <li>forward: a = x [N,H,W,C], b = weight [K,R,S,C], bias F32 [K] or null, out = y [N,P,Q,K];
    *   <li>backward_data: a = dy, b = weight, out = dx (overwritten);
-   *   <li>backward_weight: a = x, b = dy, bias = dbias F32 [K] or null, out = dweight F32 (overwritten).
+   *   <li>backward_weight: a = x, b = dy, bias = dbias F32 [K] or null, out = dweight F32
+   *       (overwritten).
    * </ul>
    *
    * @param dtype the type of x, weight, y and their gradients but dweight: F32 or BF16
@@ -23,10 +24,11 @@ public interface DenseKernels extends AutoCloseable {
   DenseCall convolution(DensePass pass, DenseConv shape, DType dtype, boolean bias);
 
   /**
-   * Prepares one pass of a fully connected layer, y = x weight^T + bias; x [B,D], weight [V,D], y [B,V]. Operands as
-   * those of {@link #convolution}.
+   * Prepares one pass of a fully connected layer, y = x weight^T + bias; x [B,D], weight [V,D], y
+   * [B,V]. Operands as those of {@link #convolution}.
    */
-  DenseCall linear(DensePass pass, long batch, long inputs, long outputs, DType dtype, boolean bias);
+  DenseCall linear(
+      DensePass pass, long batch, long inputs, long outputs, DType dtype, boolean bias);
 
   @Override
   void close();

@@ -15,8 +15,8 @@ import org.octothorpe.ops.Call;
 import org.octothorpe.ops.Status;
 
 /**
- * Dense kernels of this library itself: the grouped convolution with one group, and its matrix product. Bitwise equal for
- * any number of threads, which a vendor does not promise.
+ * Dense kernels of this library itself: the grouped convolution with one group, and its matrix
+ * product. Bitwise equal for any number of threads, which a vendor does not promise.
  */
 public final class OctothorpeDense implements DenseKernels {
   private final Device device;
@@ -44,23 +44,33 @@ public final class OctothorpeDense implements DenseKernels {
         SizeTPointer bytes = new SizeTPointer(1)) {
       Status.check(
           octothorpe.oct_grouped_conv_workspace(
-              context, pass.code(), conv, x.descriptor(), weight.descriptor(), y.descriptor(), bytes));
+              context,
+              pass.code(),
+              conv,
+              x.descriptor(),
+              weight.descriptor(),
+              y.descriptor(),
+              bytes));
       return new Prepared(
           bytes.get(),
           (a, b, bi, out, workspace, size) ->
               switch (pass) {
                 case FORWARD ->
-                    octothorpe.oct_grouped_conv_forward(context, conv, a, b, bi, out, workspace, size);
+                    octothorpe.oct_grouped_conv_forward(
+                        context, conv, a, b, bi, out, workspace, size);
                 case BACKWARD_DATA ->
-                    octothorpe.oct_grouped_conv_backward_data(context, conv, a, b, out, workspace, size);
+                    octothorpe.oct_grouped_conv_backward_data(
+                        context, conv, a, b, out, workspace, size);
                 case BACKWARD_WEIGHT ->
-                    octothorpe.oct_grouped_conv_backward_weight(context, conv, a, b, out, bi, workspace, size);
+                    octothorpe.oct_grouped_conv_backward_weight(
+                        context, conv, a, b, out, bi, workspace, size);
               });
     }
   }
 
   @Override
-  public DenseCall linear(DensePass pass, long batch, long inputs, long outputs, DType dtype, boolean bias) {
+  public DenseCall linear(
+      DensePass pass, long batch, long inputs, long outputs, DType dtype, boolean bias) {
     oct_context context = device.context();
     try (Tensor x = device.unbound(dtype, Shape.of(batch, inputs));
         Tensor weight = device.unbound(dtype, Shape.of(outputs, inputs));
@@ -73,8 +83,10 @@ public final class OctothorpeDense implements DenseKernels {
           bytes.get(),
           (a, b, bi, out, workspace, size) ->
               switch (pass) {
-                case FORWARD -> octothorpe.oct_linear_forward(context, a, b, bi, out, workspace, size);
-                case BACKWARD_DATA -> octothorpe.oct_linear_backward_data(context, a, b, out, workspace, size);
+                case FORWARD ->
+                    octothorpe.oct_linear_forward(context, a, b, bi, out, workspace, size);
+                case BACKWARD_DATA ->
+                    octothorpe.oct_linear_backward_data(context, a, b, out, workspace, size);
                 case BACKWARD_WEIGHT ->
                     octothorpe.oct_linear_backward_weight(context, a, b, out, bi, workspace, size);
               });
@@ -97,7 +109,8 @@ public final class OctothorpeDense implements DenseKernels {
 
   private record Prepared(long workspaceBytes, NativeCall call) implements DenseCall {
     @Override
-    public Call bind(Tensor a, Tensor b, @Nullable Tensor bias, Tensor out, @Nullable Tensor workspace) {
+    public Call bind(
+        Tensor a, Tensor b, @Nullable Tensor bias, Tensor out, @Nullable Tensor workspace) {
       oct_tensor ad = a.descriptor();
       oct_tensor bd = b.descriptor();
       oct_tensor biasd = bias == null ? null : bias.descriptor();

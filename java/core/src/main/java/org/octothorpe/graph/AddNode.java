@@ -15,7 +15,12 @@ record AddNode(String name, Value a, Value b, Value output) implements Node {
     Slot first = e.activation(a);
     Slot second = e.activation(b);
     Slot out = e.output(output);
-    e.step(name, 0, List.of(first, second), List.of(out), w -> Add.forward(e.device(), first.tensor, second.tensor, out.tensor));
+    e.step(
+        name,
+        0,
+        List.of(first, second),
+        List.of(out),
+        w -> Add.forward(e.device(), first.tensor, second.tensor, out.tensor));
   }
 
   @Override

@@ -7,15 +7,19 @@ import java.util.List;
 /**
  * Places slots in one block of memory so that those alive at the same time do not overlap.
  *
- * <p>Greedy by size: the largest slot first, each at the lowest offset that is free during its whole life (Pisarchyk and
- * Lee 2020, "Efficient memory management for deep neural net inference"). Offsets are multiples of 64 bytes.
+ * <p>Greedy by size: the largest slot first, each at the lowest offset that is free during its
+ * whole life (Pisarchyk and Lee 2020, "Efficient memory management for deep neural net inference").
+ * Offsets are multiples of 64 bytes.
  */
 final class Arena {
   static final long ALIGNMENT = 64;
 
   private Arena() {}
 
-  /** Places the slots and returns the bytes of the block. Slots that are never touched get offset 0 and no room. */
+  /**
+   * Places the slots and returns the bytes of the block. Slots that are never touched get offset 0
+   * and no room.
+   */
   static long place(List<Slot> roots) {
     List<Slot> bySize = new ArrayList<>(roots);
     bySize.sort(Comparator.comparingLong(Slot::bytes).reversed());
@@ -23,7 +27,8 @@ final class Arena {
     long total = ALIGNMENT;
     for (Slot slot : bySize) {
       long offset = 0;
-      // `placed` is kept in the order of offsets, so the first gap that is large enough is the lowest one.
+      // `placed` is kept in the order of offsets, so the first gap that is large enough is the
+      // lowest one.
       for (Slot other : placed) {
         boolean together = other.first() <= slot.last() && slot.first() <= other.last();
         if (!together) {

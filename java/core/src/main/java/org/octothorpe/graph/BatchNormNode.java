@@ -8,8 +8,12 @@ import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.ops.BatchNorm;
 
-/** A batch normalisation, with the residual add and the ReLU that the {@link Fusion} found behind it. */
-record BatchNormNode(String name, Value x, @Nullable Value residual, Value output, boolean relu) implements Node {
+/**
+ * A batch normalisation, with the residual add and the ReLU that the {@link Fusion} found behind
+ * it.
+ */
+record BatchNormNode(String name, Value x, @Nullable Value residual, Value output, boolean relu)
+    implements Node {
   private static final float EPSILON = 1e-5f;
   private static final float MOMENTUM = 0.1f;
 
@@ -86,9 +90,14 @@ record BatchNormNode(String name, Value x, @Nullable Value residual, Value outpu
     Slot y = relu ? e.activation(output) : null;
     Slot mean = e.saved(name + " mean");
     Slot rstd = e.saved(name + " rstd");
-    // One of dx and dresidual takes the memory of dy: dresidual if it is wanted, since it is dy under the mask.
-    Slot dresidual = residual == null ? null : e.inPlace(dy, "d " + residual.name(), output.shape());
-    Slot dx = residual == null ? e.inPlace(dy, "d " + x.name(), x.shape()) : e.slot("d " + x.name(), e.dtype(), x.shape());
+    // One of dx and dresidual takes the memory of dy: dresidual if it is wanted, since it is dy
+    // under the mask.
+    Slot dresidual =
+        residual == null ? null : e.inPlace(dy, "d " + residual.name(), output.shape());
+    Slot dx =
+        residual == null
+            ? e.inPlace(dy, "d " + x.name(), x.shape())
+            : e.slot("d " + x.name(), e.dtype(), x.shape());
     BatchNorm bn = norm();
     Parameters p = e.parameters();
     List<Slot> reads = new ArrayList<>(List.of(in, dy, mean, rstd));

@@ -9,8 +9,13 @@ import org.octothorpe.dense.DenseConv;
 import org.octothorpe.dense.DensePass;
 import org.octothorpe.ops.GroupedConv;
 
-/** A convolution: grouped by this library's kernel, dense by the device's {@link org.octothorpe.dense.DenseKernels}. */
-record ConvNode(String name, Value x, Value output, long kernel, long stride, long padding, long groups) implements Node {
+/**
+ * A convolution: grouped by this library's kernel, dense by the device's {@link
+ * org.octothorpe.dense.DenseKernels}.
+ */
+record ConvNode(
+    String name, Value x, Value output, long kernel, long stride, long padding, long groups)
+    implements Node {
   @Override
   public List<Value> inputs() {
     return List.of(x);
@@ -22,13 +27,23 @@ record ConvNode(String name, Value x, Value output, long kernel, long stride, lo
     Slot out = e.output(output);
     Tensor weight = e.weight(weightKey());
     if (groups == 1) {
-      DenseCall call = e.keep(e.device().dense().convolution(DensePass.FORWARD, dense(), e.dtype(), false));
-      e.step(name, call.workspaceBytes(), List.of(in), List.of(out), w -> call.bind(in.tensor, weight, null, out.tensor, w));
+      DenseCall call =
+          e.keep(e.device().dense().convolution(DensePass.FORWARD, dense(), e.dtype(), false));
+      e.step(
+          name,
+          call.workspaceBytes(),
+          List.of(in),
+          List.of(out),
+          w -> call.bind(in.tensor, weight, null, out.tensor, w));
     } else {
       GroupedConv conv = grouped();
       long bytes = workspace(e, DensePass.FORWARD);
       e.step(
-          name, bytes, List.of(in), List.of(out), w -> conv.forward(e.device(), in.tensor, weight, null, out.tensor, w));
+          name,
+          bytes,
+          List.of(in),
+          List.of(out),
+          w -> conv.forward(e.device(), in.tensor, weight, null, out.tensor, w));
     }
   }
 
@@ -39,7 +54,9 @@ record ConvNode(String name, Value x, Value output, long kernel, long stride, lo
     Tensor weight = e.weight(weightKey());
     Tensor dweight = e.parameters().gradient(weightKey());
     if (groups == 1) {
-      DenseCall call = e.keep(e.device().dense().convolution(DensePass.BACKWARD_WEIGHT, dense(), e.dtype(), false));
+      DenseCall call =
+          e.keep(
+              e.device().dense().convolution(DensePass.BACKWARD_WEIGHT, dense(), e.dtype(), false));
       e.step(
           name + " dweight",
           call.workspaceBytes(),
@@ -63,7 +80,9 @@ record ConvNode(String name, Value x, Value output, long kernel, long stride, lo
 
   private void emitBackwardData(Emitter e, Slot dy, Tensor weight, Slot dx) {
     if (groups == 1) {
-      DenseCall call = e.keep(e.device().dense().convolution(DensePass.BACKWARD_DATA, dense(), e.dtype(), false));
+      DenseCall call =
+          e.keep(
+              e.device().dense().convolution(DensePass.BACKWARD_DATA, dense(), e.dtype(), false));
       e.step(
           name + " dx",
           call.workspaceBytes(),
@@ -99,6 +118,14 @@ record ConvNode(String name, Value x, Value output, long kernel, long stride, lo
   private DenseConv dense() {
     Shape s = x.shape();
     return new DenseConv(
-        s.get(0), s.get(1), s.get(2), s.get(3), output.shape().get(3), kernel, kernel, stride, padding);
+        s.get(0),
+        s.get(1),
+        s.get(2),
+        s.get(3),
+        output.shape().get(3),
+        kernel,
+        kernel,
+        stride,
+        padding);
   }
 }

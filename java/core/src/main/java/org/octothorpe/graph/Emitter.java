@@ -18,7 +18,10 @@ import org.octothorpe.ops.Convert;
 
 /** Collects the steps of a plan: nodes ask it for slots and parameters, and emit calls. */
 final class Emitter {
-  /** A call to be bound once every slot has memory; `workspace` is null where no scratch was asked for. */
+  /**
+   * A call to be bound once every slot has memory; `workspace` is null where no scratch was asked
+   * for.
+   */
   interface Binder {
     Call bind(@Nullable Tensor workspace);
   }
@@ -111,7 +114,10 @@ final class Emitter {
     return slot;
   }
 
-  /** Whether {@code value} may be overwritten by its only reader: inference, and nobody else reads it. */
+  /**
+   * Whether {@code value} may be overwritten by its only reader: inference, and nobody else reads
+   * it.
+   */
   boolean overwritable(Value value) {
     return !training && value.uses() == 1 && value.id() != 0;
   }
@@ -169,14 +175,20 @@ final class Emitter {
     return value.id() != 0;
   }
 
-  /** Emits, by {@code emit}, a step that writes a gradient of {@code value} into the slot it is given; adds it to an earlier one. */
+  /**
+   * Emits, by {@code emit}, a step that writes a gradient of {@code value} into the slot it is
+   * given; adds it to an earlier one.
+   */
   void contribute(Value value, Consumer<Slot> emit) {
     Slot slot = slot("d " + value.name(), dtype, value.shape());
     emit.accept(slot);
     take(value, slot);
   }
 
-  /** Makes a slot whose contents nobody else reads a gradient of {@code value}; adds it to an earlier one. */
+  /**
+   * Makes a slot whose contents nobody else reads a gradient of {@code value}; adds it to an
+   * earlier one.
+   */
   void take(Value value, Slot contribution) {
     Slot sum = gradients.get(value);
     if (sum == null) {
@@ -191,7 +203,10 @@ final class Emitter {
         workspace -> Add.forward(device, sum.tensor, contribution.tensor, sum.tensor));
   }
 
-  /** As {@link #take}, for a slot that somebody still reads: an earlier gradient is added to, else a copy is made. */
+  /**
+   * As {@link #take}, for a slot that somebody still reads: an earlier gradient is added to, else a
+   * copy is made.
+   */
   void copyTo(Value value, Slot contribution) {
     if (hasGradient(value)) {
       take(value, contribution);

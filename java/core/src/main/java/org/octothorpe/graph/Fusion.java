@@ -9,9 +9,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fuses a batch norm with the residual add and the ReLU behind it, which saves one to three passes over the activations.
+ * Fuses a batch norm with the residual add and the ReLU behind it, which saves one to three passes
+ * over the activations.
  *
- * <p>The fused node stands where the last of its parts stood, since the residual may be made after the batch norm.
+ * <p>The fused node stands where the last of its parts stood, since the residual may be made after
+ * the batch norm.
  */
 final class Fusion {
   private Fusion() {}
@@ -58,7 +60,8 @@ final class Fusion {
     return result;
   }
 
-  private static @Nullable Node soleReader(Map<Value, Node> readers, Value value, Set<Node> absorbed) {
+  private static @Nullable Node soleReader(
+      Map<Value, Node> readers, Value value, Set<Node> absorbed) {
     Node reader = value.uses() == 1 ? readers.get(value) : null;
     return reader == null || absorbed.contains(reader) ? null : reader;
   }

@@ -14,7 +14,12 @@ record GlobalAveragePoolNode(String name, Value x, Value output) implements Node
   public void forward(Emitter e) {
     Slot in = e.activation(x);
     Slot out = e.output(output);
-    e.step(name, 0, List.of(in), List.of(out), w -> GlobalAveragePool.forward(e.device(), in.tensor, out.tensor));
+    e.step(
+        name,
+        0,
+        List.of(in),
+        List.of(out),
+        w -> GlobalAveragePool.forward(e.device(), in.tensor, out.tensor));
   }
 
   @Override

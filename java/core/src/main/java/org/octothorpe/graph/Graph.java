@@ -9,8 +9,8 @@ import org.octothorpe.Shape;
 /**
  * A network as data: nodes in the order of the forward pass, each knowing its backward pass.
  *
- * <p>Built by the methods that append a node; a model calls them with its input and gets its output. Nothing is computed
- * here: a {@link Plan} does that.
+ * <p>Built by the methods that append a node; a model calls them with its input and gets its
+ * output. Nothing is computed here: a {@link Plan} does that.
  */
 public final class Graph {
   private final List<Node> nodes = new ArrayList<>();
@@ -34,34 +34,52 @@ public final class Graph {
   }
 
   /**
-   * Appends a 2-D convolution without bias; parameter {@code name.weight} [K,R,S,C/G], He initialised as torchvision does
-   * (fan out: deviation sqrt(2 / (K R S))).
+   * Appends a 2-D convolution without bias; parameter {@code name.weight} [K,R,S,C/G], He
+   * initialised as torchvision does (fan out: deviation sqrt(2 / (K R S))).
    *
    * @param x [N,H,W,C]
    * @return [N,P,Q,outputs]
    */
-  public Value conv(String name, Value x, long outputs, long kernel, long stride, long padding, long groups) {
+  public Value conv(
+      String name, Value x, long outputs, long kernel, long stride, long padding, long groups) {
     requireRank(name, x, 4);
     long channels = x.shape().get(3);
     if (groups < 1 || channels % groups != 0 || outputs % groups != 0) {
       throw new IllegalArgumentException(
-          name + ": input channels " + channels + " and outputs " + outputs + " must be divisible by groups " + groups);
+          name
+              + ": input channels "
+              + channels
+              + " and outputs "
+              + outputs
+              + " must be divisible by groups "
+              + groups);
     }
     long p = (x.shape().get(1) + 2 * padding - kernel) / stride + 1;
     long q = (x.shape().get(2) + 2 * padding - kernel) / stride + 1;
     if (x.shape().get(1) + 2 * padding < kernel || x.shape().get(2) + 2 * padding < kernel) {
       throw new IllegalArgumentException(
-          name + ": an input of shape " + x.shape() + " is smaller than the kernel " + kernel + " with padding " + padding);
+          name
+              + ": an input of shape "
+              + x.shape()
+              + " is smaller than the kernel "
+              + kernel
+              + " with padding "
+              + padding);
     }
     Shape weight = Shape.of(outputs, kernel, kernel, channels / groups);
-    parameter(name + ".weight", weight, ParameterSpec.Role.WEIGHT, Math.sqrt(2.0 / (outputs * kernel * kernel)), 0);
+    parameter(
+        name + ".weight",
+        weight,
+        ParameterSpec.Role.WEIGHT,
+        Math.sqrt(2.0 / (outputs * kernel * kernel)),
+        0);
     Value y = newValue(name, Shape.nhwc(x.shape().get(0), p, q, outputs));
     return append(new ConvNode(name, x, y, kernel, stride, padding, groups));
   }
 
   /**
-   * Appends a batch normalisation with epsilon 1e-5 and momentum 0.1; parameters {@code name.weight}, {@code name.bias},
-   * {@code name.running_mean}, {@code name.running_var}.
+   * Appends a batch normalisation with epsilon 1e-5 and momentum 0.1; parameters {@code
+   * name.weight}, {@code name.bias}, {@code name.running_mean}, {@code name.running_var}.
    *
    * @param scale the start of {@code name.weight}: 1, or 0 for the last one of a residual block
    */
@@ -83,7 +101,8 @@ public final class Graph {
   /** Appends y = a + b, of one shape. */
   public Value add(String name, Value a, Value b) {
     if (!a.shape().equals(b.shape())) {
-      throw new IllegalArgumentException(name + ": cannot add " + a + " and " + b + ", whose shapes differ");
+      throw new IllegalArgumentException(
+          name + ": cannot add " + a + " and " + b + ", whose shapes differ");
     }
     return append(new AddNode(name, a, b, newValue(name, a.shape())));
   }
@@ -95,23 +114,34 @@ public final class Graph {
     long p = (s.get(1) + 2 * padding - kernel) / stride + 1;
     long q = (s.get(2) + 2 * padding - kernel) / stride + 1;
     return append(
-        new MaxPoolNode(name, x, newValue(name, Shape.nhwc(s.get(0), p, q, s.get(3))), kernel, stride, padding));
+        new MaxPoolNode(
+            name,
+            x,
+            newValue(name, Shape.nhwc(s.get(0), p, q, s.get(3))),
+            kernel,
+            stride,
+            padding));
   }
 
   /** Appends the mean over H and W; x [N,H,W,C], result [N,C]. */
   public Value globalAveragePool(String name, Value x) {
     requireRank(name, x, 4);
     return append(
-        new GlobalAveragePoolNode(name, x, newValue(name, Shape.of(x.shape().get(0), x.shape().get(3)))));
+        new GlobalAveragePoolNode(
+            name, x, newValue(name, Shape.of(x.shape().get(0), x.shape().get(3)))));
   }
 
-  /** Appends a fully connected layer; x [N,D], parameters {@code name.weight} [outputs,D] from N(0, 0.01^2), {@code name.bias}. */
+  /**
+   * Appends a fully connected layer; x [N,D], parameters {@code name.weight} [outputs,D] from N(0,
+   * 0.01^2), {@code name.bias}.
+   */
   public Value linear(String name, Value x, long outputs) {
     requireRank(name, x, 2);
     if (outputs < 1) {
       throw new IllegalArgumentException(name + ": outputs is " + outputs + ", but must be >= 1");
     }
-    parameter(name + ".weight", Shape.of(outputs, x.shape().get(1)), ParameterSpec.Role.WEIGHT, 0.01, 0);
+    parameter(
+        name + ".weight", Shape.of(outputs, x.shape().get(1)), ParameterSpec.Role.WEIGHT, 0.01, 0);
     parameter(name + ".bias", Shape.of(outputs), ParameterSpec.Role.BIAS, 0, 0);
     return append(new LinearNode(name, x, newValue(name, Shape.of(x.shape().get(0), outputs))));
   }
@@ -120,7 +150,8 @@ public final class Graph {
     return nodes;
   }
 
-  private void parameter(String key, Shape shape, ParameterSpec.Role role, double deviation, double mean) {
+  private void parameter(
+      String key, Shape shape, ParameterSpec.Role role, double deviation, double mean) {
     if (parameters.put(key, new ParameterSpec(key, shape, role, deviation, mean)) != null) {
       throw new IllegalArgumentException("two nodes want the parameter " + key);
     }
@@ -138,7 +169,8 @@ public final class Graph {
 
   private static void requireRank(String name, Value x, int rank) {
     if (x.shape().rank() != rank) {
-      throw new IllegalArgumentException(name + ": the input has the shape " + x.shape() + ", but must have " + rank + " axes");
+      throw new IllegalArgumentException(
+          name + ": the input has the shape " + x.shape() + ", but must have " + rank + " axes");
     }
   }
 }

@@ -4,7 +4,10 @@ import java.util.List;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
 
-/** The forward pass of a network for one input shape, with the running statistics of its batch norms. */
+/**
+ * The forward pass of a network for one input shape, with the running statistics of its batch
+ * norms.
+ */
 public final class InferencePlan implements AutoCloseable {
   private final Plan plan;
   private final Tensor input;

@@ -19,7 +19,12 @@ record LinearNode(String name, Value x, Value output) implements Node {
     Tensor weight = e.weight(name + ".weight");
     Tensor bias = e.parameters().value(name + ".bias");
     DenseCall call = prepare(e, DensePass.FORWARD);
-    e.step(name, call.workspaceBytes(), List.of(in), List.of(out), w -> call.bind(in.tensor, weight, bias, out.tensor, w));
+    e.step(
+        name,
+        call.workspaceBytes(),
+        List.of(in),
+        List.of(out),
+        w -> call.bind(in.tensor, weight, bias, out.tensor, w));
   }
 
   @Override

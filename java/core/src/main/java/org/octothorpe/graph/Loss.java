@@ -8,15 +8,28 @@ import org.octothorpe.ops.SoftmaxCrossEntropy;
 
 /** The loss over the tags of an image. */
 public enum Loss {
-  /** Softmax cross-entropy over the whole vocabulary; each of an image's k tags has the target 1/k. */
+  /**
+   * Softmax cross-entropy over the whole vocabulary; each of an image's k tags has the target 1/k.
+   */
   SOFTMAX,
   /** A binary cross-entropy for each tag, summed over the vocabulary. */
   SIGMOID;
 
-  Call bind(Device device, Tensor logits, Tensor offsets, Tensor labels, float scale, Tensor loss, Tensor dlogits) {
+  Call bind(
+      Device device,
+      Tensor logits,
+      Tensor offsets,
+      Tensor labels,
+      float scale,
+      Tensor loss,
+      Tensor dlogits) {
     return switch (this) {
-      case SOFTMAX -> SoftmaxCrossEntropy.forwardBackward(device, logits, offsets, labels, scale, loss, dlogits);
-      case SIGMOID -> SigmoidCrossEntropy.forwardBackward(device, logits, offsets, labels, scale, loss, dlogits);
+      case SOFTMAX ->
+          SoftmaxCrossEntropy.forwardBackward(
+              device, logits, offsets, labels, scale, loss, dlogits);
+      case SIGMOID ->
+          SigmoidCrossEntropy.forwardBackward(
+              device, logits, offsets, labels, scale, loss, dlogits);
     };
   }
 }

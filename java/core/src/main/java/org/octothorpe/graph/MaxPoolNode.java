@@ -5,7 +5,8 @@ import org.octothorpe.DType;
 import org.octothorpe.ops.MaxPool;
 
 /** A maximum over windows. */
-record MaxPoolNode(String name, Value x, Value output, long kernel, long stride, long padding) implements Node {
+record MaxPoolNode(String name, Value x, Value output, long kernel, long stride, long padding)
+    implements Node {
   @Override
   public List<Value> inputs() {
     return List.of(x);
@@ -19,9 +20,18 @@ record MaxPoolNode(String name, Value x, Value output, long kernel, long stride,
     if (e.training()) {
       Slot index = e.save(name + " index", DType.U8, output.shape());
       e.step(
-          name, 0, List.of(in), List.of(out, index), w -> pool.forward(e.device(), in.tensor, out.tensor, index.tensor));
+          name,
+          0,
+          List.of(in),
+          List.of(out, index),
+          w -> pool.forward(e.device(), in.tensor, out.tensor, index.tensor));
     } else {
-      e.step(name, 0, List.of(in), List.of(out), w -> pool.forward(e.device(), in.tensor, out.tensor, null));
+      e.step(
+          name,
+          0,
+          List.of(in),
+          List.of(out),
+          w -> pool.forward(e.device(), in.tensor, out.tensor, null));
     }
   }
 

@@ -2,7 +2,10 @@ package org.octothorpe.graph;
 
 import java.util.List;
 
-/** One operation of a graph: it emits its forward step, and the backward steps that give the gradients of its inputs. */
+/**
+ * One operation of a graph: it emits its forward step, and the backward steps that give the
+ * gradients of its inputs.
+ */
 interface Node {
   String name();
 

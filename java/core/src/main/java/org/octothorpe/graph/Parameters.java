@@ -13,10 +13,11 @@ import org.octothorpe.ops.Call;
 import org.octothorpe.ops.Convert;
 
 /**
- * The state of a network on a device: every trained entry is a view of one flat array, so that the optimiser is one call.
+ * The state of a network on a device: every trained entry is a view of one flat array, so that the
+ * optimiser is one call.
  *
- * <p>F32 masters always; gradients, momentum and BF16 copies are made when first asked for. Entries start at multiples of 64
- * bytes.
+ * <p>F32 masters always; gradients, momentum and BF16 copies are made when first asked for. Entries
+ * start at multiples of 64 bytes.
  */
 public final class Parameters implements AutoCloseable {
   private static final int GRANULE = 16;
@@ -73,7 +74,10 @@ public final class Parameters implements AutoCloseable {
 
   /** Returns the number of trained values, without padding. */
   public long count() {
-    return specs.values().stream().filter(s -> s.role().trained()).mapToLong(s -> s.shape().elements()).sum();
+    return specs.values().stream()
+        .filter(s -> s.role().trained())
+        .mapToLong(s -> s.shape().elements())
+        .sum();
   }
 
   /** Returns the F32 master of an entry, or a running statistic. */
@@ -115,7 +119,9 @@ public final class Parameters implements AutoCloseable {
     return find(specs, key);
   }
 
-  /** Returns all masters as one array; entries are padded with zeros to {@value #GRANULE} values. */
+  /**
+   * Returns all masters as one array; entries are padded with zeros to {@value #GRANULE} values.
+   */
   public Tensor flatValues() {
     return trained;
   }
@@ -143,12 +149,18 @@ public final class Parameters implements AutoCloseable {
     return momentum;
   }
 
-  /** Returns the BF16 copies, laid out as {@link #flatValues()}; null before a plan in BF16 was made. */
+  /**
+   * Returns the BF16 copies, laid out as {@link #flatValues()}; null before a plan in BF16 was
+   * made.
+   */
   public @Nullable Tensor flatBf16() {
     return bf16;
   }
 
-  /** Brings the BF16 copies up to date after the masters were written by other means than the optimiser. */
+  /**
+   * Brings the BF16 copies up to date after the masters were written by other means than the
+   * optimiser.
+   */
   public void refreshCopies() {
     if (bf16 != null) {
       Call call = Convert.forward(device, trained, bf16);
@@ -156,7 +168,10 @@ public final class Parameters implements AutoCloseable {
     }
   }
 
-  /** Returns the number of batches that the running statistics have seen, torch's {@code num_batches_tracked}. */
+  /**
+   * Returns the number of batches that the running statistics have seen, torch's {@code
+   * num_batches_tracked}.
+   */
   public long trainedBatches() {
     return trainedBatches;
   }

@@ -12,7 +12,8 @@ import org.octothorpe.dense.DenseCall;
 import org.octothorpe.ops.Call;
 
 /**
- * The steps of a graph in order, bound to one arena; running them allocates nothing, on the Java heap or off it.
+ * The steps of a graph in order, bound to one arena; running them allocates nothing, on the Java
+ * heap or off it.
  *
  * <p>Used by {@link InferencePlan} and {@link TrainingPlan}, which own its inputs and outputs.
  */
@@ -79,7 +80,9 @@ public final class Plan implements AutoCloseable {
     profiledRuns++;
   }
 
-  /** Turns the time profile on or off; while it is on, the device is synchronised after every step. */
+  /**
+   * Turns the time profile on or off; while it is on, the device is synchronised after every step.
+   */
   public void profile(boolean on) {
     profiling = on;
   }
@@ -89,12 +92,17 @@ public final class Plan implements AutoCloseable {
     return arena.bytes();
   }
 
-  /** Returns the bytes that all activations, gradients and scratch would take without sharing memory. */
+  /**
+   * Returns the bytes that all activations, gradients and scratch would take without sharing
+   * memory.
+   */
   public long unsharedBytes() {
     return roots.stream().mapToLong(slot -> Arena.aligned(slot.bytes())).sum();
   }
 
-  /** Returns the memory plan as a table: what lies where in the arena, and from which step to which. */
+  /**
+   * Returns the memory plan as a table: what lies where in the arena, and from which step to which.
+   */
   public String memoryReport() {
     StringBuilder text = new StringBuilder();
     text.append(
@@ -128,7 +136,10 @@ public final class Plan implements AutoCloseable {
     return text.toString();
   }
 
-  /** Returns the mean time of each step since profiling was turned on, as a table, the slowest first. */
+  /**
+   * Returns the mean time of each step since profiling was turned on, as a table, the slowest
+   * first.
+   */
   public String timeReport() {
     List<Integer> order = new ArrayList<>();
     long total = 0;

@@ -14,7 +14,8 @@ record ReluNode(String name, Value x, Value output) implements Node {
   public void forward(Emitter e) {
     Slot in = e.activation(x);
     Slot out = e.overwritable(x) ? e.outputInPlace(output, in) : e.output(output);
-    e.step(name, 0, List.of(in), List.of(out), w -> Relu.forward(e.device(), in.tensor, out.tensor));
+    e.step(
+        name, 0, List.of(in), List.of(out), w -> Relu.forward(e.device(), in.tensor, out.tensor));
   }
 
   @Override

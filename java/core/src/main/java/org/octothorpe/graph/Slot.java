@@ -5,7 +5,10 @@ import org.octothorpe.DType;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 
-/** A piece of the arena with a lifetime in steps. Slots made {@link #inPlaceOf in place} share the memory of their root. */
+/**
+ * A piece of the arena with a lifetime in steps. Slots made {@link #inPlaceOf in place} share the
+ * memory of their root.
+ */
 final class Slot {
   final String name;
   final Tensor tensor;
@@ -24,7 +27,10 @@ final class Slot {
     return new Slot(name, unbound, null);
   }
 
-  /** A slot that takes over the memory of {@code source}, whose contents die when this one is written. */
+  /**
+   * A slot that takes over the memory of {@code source}, whose contents die when this one is
+   * written.
+   */
   static Slot inPlaceOf(Slot source, String name, Tensor unbound) {
     if (unbound.bytes() > source.root().tensor.bytes()) {
       throw new IllegalArgumentException(name + " does not fit into the memory of " + source.name);

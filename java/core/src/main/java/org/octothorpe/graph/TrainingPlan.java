@@ -11,7 +11,10 @@ import org.octothorpe.Tensor;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.ops.Status;
 
-/** Forward pass, loss and backward pass of a network for one input shape; leaves the gradients in its {@link Parameters}. */
+/**
+ * Forward pass, loss and backward pass of a network for one input shape; leaves the gradients in
+ * its {@link Parameters}.
+ */
 public final class TrainingPlan implements AutoCloseable {
   private final Device device;
   private final Parameters parameters;
@@ -35,7 +38,14 @@ public final class TrainingPlan implements AutoCloseable {
    * @param maxLabels labels at most, of all images of a batch together
    * @param keepLogits whether the logits survive a run; otherwise their gradient takes their memory
    */
-  public TrainingPlan(Graph graph, Value result, Parameters parameters, DType dtype, Loss loss, int maxLabels, boolean keepLogits) {
+  public TrainingPlan(
+      Graph graph,
+      Value result,
+      Parameters parameters,
+      DType dtype,
+      Loss loss,
+      int maxLabels,
+      boolean keepLogits) {
     this.device = parameters.device();
     this.parameters = parameters;
     this.batch = Math.toIntExact(result.shape().get(0));
@@ -60,7 +70,8 @@ public final class TrainingPlan implements AutoCloseable {
         0,
         List.of(out),
         List.of(dlogits),
-        workspace -> loss.bind(device, out.tensor, offsets, labels, 1f / batch, losses, dlogits.tensor));
+        workspace ->
+            loss.bind(device, out.tensor, offsets, labels, 1f / batch, losses, dlogits.tensor));
     emitter.take(result, dlogits);
     emitter.startBackward();
     for (int i = nodes.size() - 1; i >= 0; i--) {
@@ -87,7 +98,8 @@ public final class TrainingPlan implements AutoCloseable {
   }
 
   /**
-   * Copies labels from host memory: image n has the labels [offsets[n], offsets[n+1]). Makes no garbage.
+   * Copies labels from host memory: image n has the labels [offsets[n], offsets[n+1]). Makes no
+   * garbage.
    *
    * @throws IllegalArgumentException if there are more labels than the plan has room for
    */
@@ -123,7 +135,10 @@ public final class TrainingPlan implements AutoCloseable {
     return batch;
   }
 
-  /** Runs forward, loss and backward; returns the mean loss of the batch, in nats. Allocates nothing. */
+  /**
+   * Runs forward, loss and backward; returns the mean loss of the batch, in nats. Allocates
+   * nothing.
+   */
   public double run() {
     plan.run();
     losses.copyTo(hostLosses);

@@ -60,8 +60,9 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Starts every parameter anew: He for convolutions, 1 and 0 for batch norms (0 and 0 for the last of each block), N(0,
-   * 0.01^2) for the last layer. The same seed gives the same values on any device.
+   * Starts every parameter anew: He for convolutions, 1 and 0 for batch norms (0 and 0 for the last
+   * of each block), N(0, 0.01^2) for the last layer. The same seed gives the same values on any
+   * device.
    */
   public Network initialize(long seed) {
     for (ParameterSpec spec : parameters.specs()) {
@@ -88,10 +89,11 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Loads parameters and running statistics by torchvision's keys, filters as KCRS; strict: every key and shape must agree.
+   * Loads parameters and running statistics by torchvision's keys, filters as KCRS; strict: every
+   * key and shape must agree.
    *
-   * @throws org.octothorpe.io.StateMismatchException if they do not; the message names all that are missing, unexpected or of
-   *     another shape
+   * @throws org.octothorpe.io.StateMismatchException if they do not; the message names all that are
+   *     missing, unexpected or of another shape
    */
   public Network load(StateDict state) {
     Map<String, long[]> expected = new LinkedHashMap<>();
@@ -124,7 +126,10 @@ public final class Network implements AutoCloseable {
     return StateDict.of(tensors);
   }
 
-  /** Returns the optimiser's momentum by the keys of the trained parameters, laid out as in {@link #state()}. */
+  /**
+   * Returns the optimiser's momentum by the keys of the trained parameters, laid out as in {@link
+   * #state()}.
+   */
   public StateDict momentum() {
     Map<String, HostTensor> tensors = new LinkedHashMap<>();
     for (ParameterSpec spec : trained()) {
@@ -169,7 +174,10 @@ public final class Network implements AutoCloseable {
     return new InferencePlan(graph, features, parameters, dtype);
   }
 
-  /** Plans training with {@link Loss#SOFTMAX} and {@link SgdOptions#DEFAULT}; see {@link #training(Shape, DType, Loss, SgdOptions)}. */
+  /**
+   * Plans training with {@link Loss#SOFTMAX} and {@link SgdOptions#DEFAULT}; see {@link
+   * #training(Shape, DType, Loss, SgdOptions)}.
+   */
   public Trainer training(Shape input, DType dtype) {
     return training(input, dtype, Loss.SOFTMAX, SgdOptions.DEFAULT);
   }
@@ -178,18 +186,24 @@ public final class Network implements AutoCloseable {
    * Plans training.
    *
    * @param input [N,H,W,3]; N is the batch
-   * @param dtype the type of activations and weights, F32 or BF16; masters and gradients of weights are F32
+   * @param dtype the type of activations and weights, F32 or BF16; masters and gradients of weights
+   *     are F32
    */
   public Trainer training(Shape input, DType dtype, Loss loss, SgdOptions sgd) {
     return training(input, dtype, loss, sgd, false);
   }
 
-  /** Plans training as above; with {@code keepLogits}, a step leaves its logits in {@link TrainingPlan#logits()}. */
+  /**
+   * Plans training as above; with {@code keepLogits}, a step leaves its logits in {@link
+   * TrainingPlan#logits()}.
+   */
   public Trainer training(Shape input, DType dtype, Loss loss, SgdOptions sgd, boolean keepLogits) {
     Graph graph = new Graph(input);
     Value logits = architecture.buildLogits(graph);
-    int maxLabels = Math.toIntExact(Math.min(Integer.MAX_VALUE, input.get(0) * Trainer.MAX_LABELS_AN_IMAGE));
-    return new Trainer(new TrainingPlan(graph, logits, parameters, dtype, loss, maxLabels, keepLogits), sgd);
+    int maxLabels =
+        Math.toIntExact(Math.min(Integer.MAX_VALUE, input.get(0) * Trainer.MAX_LABELS_AN_IMAGE));
+    return new Trainer(
+        new TrainingPlan(graph, logits, parameters, dtype, loss, maxLabels, keepLogits), sgd);
   }
 
   private List<ParameterSpec> trained() {

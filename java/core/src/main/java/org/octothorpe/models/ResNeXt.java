@@ -10,11 +10,12 @@ import org.octothorpe.graph.Graph;
 import org.octothorpe.graph.Value;
 
 /**
- * A residual network of bottlenecks whose 3x3 convolutions are grouped, in torchvision's conventions, so that its public
- * weights load.
+ * A residual network of bottlenecks whose 3x3 convolutions are grouped, in torchvision's
+ * conventions, so that its public weights load.
  *
- * <p>Stage s has {@code layers[s]} bottlenecks of 1x1, grouped 3x3 (which carries the stride) and 1x1 convolution, each
- * with batch norm; the grouped width is {@code planes[s] * widthPerGroup / 64 * groups}, the output {@code 4 planes[s]}.
+ * <p>Stage s has {@code layers[s]} bottlenecks of 1x1, grouped 3x3 (which carries the stride) and
+ * 1x1 convolution, each with batch norm; the grouped width is {@code planes[s] * widthPerGroup / 64
+ * * groups}, the output {@code 4 planes[s]}.
  *
  * @param layers bottlenecks of each stage
  * @param groups groups of the 3x3 convolutions, the cardinality
@@ -23,7 +24,8 @@ import org.octothorpe.graph.Value;
  * @param stemChannels output channels of the stem
  * @param planes base width of each stage; torchvision's 64, 128, 256, 512
  * @param classes outputs of the last layer: the size of the vocabulary
- * @see <a href="https://arxiv.org/abs/1611.05431">Xie et al. 2017, "Aggregated Residual Transformations"</a>
+ * @see <a href="https://arxiv.org/abs/1611.05431">Xie et al. 2017, "Aggregated Residual
+ *     Transformations"</a>
  */
 public record ResNeXt(
     List<Integer> layers,
@@ -47,10 +49,12 @@ public record ResNeXt(
     layers = List.copyOf(layers);
     planes = List.copyOf(planes);
     if (layers.isEmpty() || layers.stream().anyMatch(n -> n < 1)) {
-      throw new IllegalArgumentException("layers is " + layers + ", but every stage must have at least 1 bottleneck");
+      throw new IllegalArgumentException(
+          "layers is " + layers + ", but every stage must have at least 1 bottleneck");
     }
     if (planes.size() != layers.size()) {
-      throw new IllegalArgumentException("planes is " + planes + ", but must have one entry for each of layers " + layers);
+      throw new IllegalArgumentException(
+          "planes is " + planes + ", but must have one entry for each of layers " + layers);
     }
     requirePositive("groups", groups);
     requirePositive("widthPerGroup", widthPerGroup);
@@ -59,7 +63,11 @@ public record ResNeXt(
     for (int p : planes) {
       if (p < 1 || (long) p * widthPerGroup % 64 != 0) {
         throw new IllegalArgumentException(
-            "planes is " + planes + " and widthPerGroup is " + widthPerGroup + ", but their products must be divisible by 64");
+            "planes is "
+                + planes
+                + " and widthPerGroup is "
+                + widthPerGroup
+                + ", but their products must be divisible by 64");
       }
     }
   }
@@ -100,13 +108,15 @@ public record ResNeXt(
   }
 
   /**
-   * Returns the network of a name such as {@code resnext101_32x8d}: depth 26, 50 or 101, groups x width per group.
+   * Returns the network of a name such as {@code resnext101_32x8d}: depth 26, 50 or 101, groups x
+   * width per group.
    *
    * @throws IllegalArgumentException if the name has another form; the message says which
    */
   public static ResNeXt of(String name, int classes) {
     java.util.regex.Matcher matcher =
-        java.util.regex.Pattern.compile("(resnext\\d+)_(\\d{1,3})x(\\d{1,3})d").matcher(name.toLowerCase(Locale.ROOT));
+        java.util.regex.Pattern.compile("(resnext\\d+)_(\\d{1,3})x(\\d{1,3})d")
+            .matcher(name.toLowerCase(Locale.ROOT));
     if (!matcher.matches() || !DEPTHS.containsKey(matcher.group(1))) {
       throw new IllegalArgumentException(
           "model is '"
@@ -150,7 +160,10 @@ public record ResNeXt(
     return new Network(this, device);
   }
 
-  /** Appends everything up to the pooled features [N, {@link #features()}] to a graph and returns them. */
+  /**
+   * Appends everything up to the pooled features [N, {@link #features()}] to a graph and returns
+   * them.
+   */
   public Value buildFeatures(Graph graph) {
     Value x = graph.input();
     if (stem == Stem.FULL) {

@@ -11,9 +11,11 @@ import org.octothorpe.bindings.oct_tensor;
 import org.octothorpe.bindings.octothorpe;
 
 /**
- * Batch normalisation over N, H, W, optionally fused with the residual add and the ReLU that follow it.
+ * Batch normalisation over N, H, W, optionally fused with the residual add and the ReLU that follow
+ * it.
  *
- * <p>x, y, residual and their gradients [N,H,W,C] of one type, F32 or BF16; everything else F32 [C].
+ * <p>x, y, residual and their gradients [N,H,W,C] of one type, F32 or BF16; everything else F32
+ * [C].
  *
  * @param epsilon added to the variance; &gt; 0
  * @param momentum running = (1 - momentum) running + momentum batch; in [0,1]
@@ -30,7 +32,8 @@ public record BatchNorm(float epsilon, float momentum, boolean relu) {
   }
 
   /**
-   * y from the batch's own statistics, which are saved for the backward pass and folded into the running ones.
+   * y from the batch's own statistics, which are saved for the backward pass and folded into the
+   * running ones.
    *
    * @param runningMean updated, or null together with runningVariance
    * @param savedMean written
@@ -88,7 +91,8 @@ public record BatchNorm(float epsilon, float momentum, boolean relu) {
     oct_tensor rv = runningVariance.descriptor();
     oct_tensor yd = y.descriptor();
     return () ->
-        Status.check(octothorpe.oct_batch_norm_forward_inference(context, bn, xd, wd, bd, rd, rm, rv, yd));
+        Status.check(
+            octothorpe.oct_batch_norm_forward_inference(context, bn, xd, wd, bd, rd, rm, rv, yd));
   }
 
   /**

@@ -6,7 +6,8 @@ public interface Call {
   /**
    * Enqueues the operation. Makes no garbage unless it fails.
    *
-   * @throws IllegalArgumentException if an argument breaks a rule; the message names operation, argument, value and rule
+   * @throws IllegalArgumentException if an argument breaks a rule; the message names operation,
+   *     argument, value and rule
    * @throws org.octothorpe.OctothorpeException if the device fails
    */
   void run();

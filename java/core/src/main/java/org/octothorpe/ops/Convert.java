@@ -11,7 +11,10 @@ import org.octothorpe.bindings.octothorpe;
 public final class Convert {
   private Convert() {}
 
-  /** y = x in y's type, F32 or BF16, to nearest even; a copy for equal types. One shape, apart in memory. */
+  /**
+   * y = x in y's type, F32 or BF16, to nearest even; a copy for equal types. One shape, apart in
+   * memory.
+   */
   public static Call forward(Device device, Tensor x, Tensor y) {
     oct_context context = device.context();
     oct_tensor xd = x.descriptor();
@@ -27,7 +30,8 @@ public final class Convert {
    * @param deviation C values in host memory, &gt; 0
    * @param y F32 or BF16
    */
-  public static Call normalizePixels(Device device, Tensor x, FloatPointer mean, FloatPointer deviation, Tensor y) {
+  public static Call normalizePixels(
+      Device device, Tensor x, FloatPointer mean, FloatPointer deviation, Tensor y) {
     oct_context context = device.context();
     oct_tensor xd = x.descriptor();
     oct_tensor yd = y.descriptor();

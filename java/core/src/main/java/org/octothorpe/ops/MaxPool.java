@@ -9,7 +9,8 @@ import org.octothorpe.bindings.oct_tensor;
 import org.octothorpe.bindings.octothorpe;
 
 /**
- * The maximum over square windows; x [N,H,W,C], y and index [N,P,Q,C]. The first maximum in row-major order wins a tie.
+ * The maximum over square windows; x [N,H,W,C], y and index [N,P,Q,C]. The first maximum in
+ * row-major order wins a tie.
  *
  * @param kernel rows and columns of a window, in [1,15]
  * @param stride distance of windows, &gt;= 1

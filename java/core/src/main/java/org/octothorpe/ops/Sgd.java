@@ -9,17 +9,24 @@ import org.octothorpe.bindings.oct_tensor;
 import org.octothorpe.bindings.octothorpe;
 
 /**
- * Stochastic gradient descent with momentum, fused over all parameters, in torch's order: g = scale gradient + decay p;
- * buffer = momentum buffer + g; p -= learning rate (nesterov ? g + momentum buffer : buffer).
+ * Stochastic gradient descent with momentum, fused over all parameters, in torch's order: g = scale
+ * gradient + decay p; buffer = momentum buffer + g; p -= learning rate (nesterov ? g + momentum
+ * buffer : buffer).
  *
- * <p>The learning rate is set before a call runs. Buffers start as zeros, which makes the first step torch's.
+ * <p>The learning rate is set before a call runs. Buffers start as zeros, which makes the first
+ * step torch's.
  */
 public final class Sgd implements AutoCloseable {
   private final oct_sgd descriptor = new oct_sgd();
 
   /** Makes an optimiser with learning rate 0 and gradient scale 1. */
   public Sgd(float momentum, boolean nesterov) {
-    descriptor.momentum(momentum).nesterov(nesterov ? 1 : 0).first(0).gradient_scale(1).learning_rate(0);
+    descriptor
+        .momentum(momentum)
+        .nesterov(nesterov ? 1 : 0)
+        .first(0)
+        .gradient_scale(1)
+        .learning_rate(0);
   }
 
   /** Sets the learning rate of the next steps; finite, &gt;= 0. */

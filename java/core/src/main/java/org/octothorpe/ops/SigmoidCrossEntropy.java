@@ -8,9 +8,11 @@ import org.octothorpe.bindings.oct_tensor;
 import org.octothorpe.bindings.octothorpe;
 
 /**
- * The binary cross-entropy of V independent sigmoids, summed over V, with sparse multi-label targets.
+ * The binary cross-entropy of V independent sigmoids, summed over V, with sparse multi-label
+ * targets.
  *
- * <p>logits [B,V], F32 or BF16; labels in CSR form, offsets I32 [B+1] and labels I32; loss F32 [B], in nats.
+ * <p>logits [B,V], F32 or BF16; labels in CSR form, offsets I32 [B+1] and labels I32; loss F32 [B],
+ * in nats.
  */
 public final class SigmoidCrossEntropy {
   private SigmoidCrossEntropy() {}
@@ -36,6 +38,7 @@ public final class SigmoidCrossEntropy {
     oct_tensor sd = loss.descriptor();
     oct_tensor dd = dlogits == null ? null : dlogits.descriptor();
     return () ->
-        Status.check(octothorpe.oct_sigmoid_cross_entropy(context, ld, od, bd, gradientScale, sd, dd));
+        Status.check(
+            octothorpe.oct_sigmoid_cross_entropy(context, ld, od, bd, gradientScale, sd, dd));
   }
 }

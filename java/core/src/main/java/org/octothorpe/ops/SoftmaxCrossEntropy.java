@@ -8,9 +8,11 @@ import org.octothorpe.bindings.oct_tensor;
 import org.octothorpe.bindings.octothorpe;
 
 /**
- * The cross-entropy of a softmax over V classes with sparse multi-label targets: each of a row's k labels has the target 1/k.
+ * The cross-entropy of a softmax over V classes with sparse multi-label targets: each of a row's k
+ * labels has the target 1/k.
  *
- * <p>logits [B,V], F32 or BF16; labels in CSR form, offsets I32 [B+1] and labels I32; loss F32 [B], in nats.
+ * <p>logits [B,V], F32 or BF16; labels in CSR form, offsets I32 [B+1] and labels I32; loss F32 [B],
+ * in nats.
  */
 public final class SoftmaxCrossEntropy {
   private SoftmaxCrossEntropy() {}
@@ -36,6 +38,7 @@ public final class SoftmaxCrossEntropy {
     oct_tensor sd = loss.descriptor();
     oct_tensor dd = dlogits == null ? null : dlogits.descriptor();
     return () ->
-        Status.check(octothorpe.oct_softmax_cross_entropy(context, ld, od, bd, gradientScale, sd, dd));
+        Status.check(
+            octothorpe.oct_softmax_cross_entropy(context, ld, od, bd, gradientScale, sd, dd));
   }
 }

@@ -37,7 +37,11 @@ public class octothorpe implements InfoMapper {
   @Override
   public void map(InfoMap infoMap) {
     infoMap.put(new Info("OCT_API").cppTypes().annotations());
-    infoMap.put(new Info("oct_status", "oct_dtype").cast().valueTypes("int").pointerTypes("IntPointer", "IntBuffer", "int[]"));
+    infoMap.put(
+        new Info("oct_status", "oct_dtype")
+            .cast()
+            .valueTypes("int")
+            .pointerTypes("IntPointer", "IntBuffer", "int[]"));
     infoMap.put(new Info("oct_context").pointerTypes("oct_context"));
   }
 }

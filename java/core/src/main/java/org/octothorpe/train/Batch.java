@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A batch of images and their labels in native host memory, made once and filled again and again.
  *
- * <p>Labels are in CSR form: image i has the class ids {@code labels[offsets[i] .. offsets[i + 1])}.
+ * <p>Labels are in CSR form: image i has the class ids {@code labels[offsets[i] .. offsets[i +
+ * 1])}.
  */
 public final class Batch implements AutoCloseable {
   private final int capacity;
@@ -92,7 +93,8 @@ public final class Batch implements AutoCloseable {
   /** Sets the number of images in it. */
   public void size(int images) {
     if (images < 0 || images > capacity) {
-      throw new IllegalArgumentException("size is " + images + ", but must be in [0," + capacity + "]");
+      throw new IllegalArgumentException(
+          "size is " + images + ", but must be in [0," + capacity + "]");
     }
     size = images;
   }

@@ -1,8 +1,8 @@
 package org.octothorpe.train;
 
 /**
- * The loss of a step is infinite or no number. The trained parameters are those of before the step; the running statistics
- * have seen its batch.
+ * The loss of a step is infinite or no number. The trained parameters are those of before the step;
+ * the running statistics have seen its batch.
  */
 public final class NonFiniteLossException extends RuntimeException {
   private static final long serialVersionUID = 1L;

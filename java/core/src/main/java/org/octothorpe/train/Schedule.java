@@ -7,7 +7,8 @@ package org.octothorpe.train;
  * @param warmupStart the rate at image 0
  * @param warmupImages length of the warm-up; 0 for none
  * @param decay how the rate falls afterwards
- * @param steps how often {@link Decay#HALVING} or {@link Decay#STEP} reduce it; Mahajan et al. halve 10 to 20 times (unverified)
+ * @param steps how often {@link Decay#HALVING} or {@link Decay#STEP} reduce it; Mahajan et al.
+ *     halve 10 to 20 times (unverified)
  * @param totalImages length of the training
  */
 public record Schedule(
@@ -27,24 +28,33 @@ public record Schedule(
   /** Checks the values. */
   public Schedule {
     if (!(peak > 0 && Double.isFinite(peak))) {
-      throw new IllegalArgumentException("learning rate is " + peak + ", but must be finite and > 0");
+      throw new IllegalArgumentException(
+          "learning rate is " + peak + ", but must be finite and > 0");
     }
     if (!(warmupStart >= 0 && Double.isFinite(warmupStart))) {
-      throw new IllegalArgumentException("warm-up start is " + warmupStart + ", but must be finite and >= 0");
+      throw new IllegalArgumentException(
+          "warm-up start is " + warmupStart + ", but must be finite and >= 0");
     }
     if (totalImages < 1) {
       throw new IllegalArgumentException("images is " + totalImages + ", but must be >= 1");
     }
     if (warmupImages < 0 || warmupImages > totalImages) {
       throw new IllegalArgumentException(
-          "warm-up is " + warmupImages + " images, but must be in [0," + totalImages + "], the length of the training");
+          "warm-up is "
+              + warmupImages
+              + " images, but must be in [0,"
+              + totalImages
+              + "], the length of the training");
     }
     if (steps < 1) {
       throw new IllegalArgumentException("decay steps is " + steps + ", but must be >= 1");
     }
   }
 
-  /** Returns the rate of the linear scaling rule: {@code base} for 256 images, in proportion for other minibatches. */
+  /**
+   * Returns the rate of the linear scaling rule: {@code base} for 256 images, in proportion for
+   * other minibatches.
+   */
   public static double scaled(double base, long minibatch) {
     return base * minibatch / 256.0;
   }
@@ -54,7 +64,8 @@ public record Schedule(
     if (images < warmupImages) {
       return warmupStart + (peak - warmupStart) * images / warmupImages;
     }
-    double progress = Math.min(1, (double) (images - warmupImages) / Math.max(1, totalImages - warmupImages));
+    double progress =
+        Math.min(1, (double) (images - warmupImages) / Math.max(1, totalImages - warmupImages));
     int taken = (int) Math.min(steps, Math.floor(progress * (steps + 1)));
     return switch (decay) {
       case CONSTANT -> peak;

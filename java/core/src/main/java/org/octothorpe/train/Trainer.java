@@ -10,7 +10,10 @@ import org.octothorpe.graph.TrainingPlan;
 import org.octothorpe.ops.Call;
 import org.octothorpe.ops.Sgd;
 
-/** Takes training steps: normalises a batch, runs the plan, updates the parameters. A step allocates nothing. */
+/**
+ * Takes training steps: normalises a batch, runs the plan, updates the parameters. A step allocates
+ * nothing.
+ */
 public final class Trainer implements AutoCloseable {
   /** The room for labels: a batch may have this many for each of its images, on average. */
   public static final int MAX_LABELS_AN_IMAGE = 64;
@@ -33,7 +36,9 @@ public final class Trainer implements AutoCloseable {
     Shape input = plan.input().shape();
     this.pixels = device.allocate(DType.U8, input);
     this.normalize = Normalization.of(device, pixels, plan.input());
-    long[] ends = new long[Math.toIntExact(parameters.specs().stream().filter(s -> s.role().trained()).count())];
+    long[] ends =
+        new long
+            [Math.toIntExact(parameters.specs().stream().filter(s -> s.role().trained()).count())];
     float[] decay = new float[ends.length];
     int segment = 0;
     for (ParameterSpec spec : parameters.specs()) {
@@ -69,11 +74,14 @@ public final class Trainer implements AutoCloseable {
    * @param batch as many images as the plan has, of its size
    * @param learningRate finite, &gt;= 0
    * @return the mean loss of the batch before the step, in nats
-   * @throws NonFiniteLossException if the loss is not finite; the trained parameters are left as they were
+   * @throws NonFiniteLossException if the loss is not finite; the trained parameters are left as
+   *     they were
    */
   public double step(Batch batch, double learningRate) {
     Shape input = plan.input().shape();
-    if (batch.size() != plan.batch() || batch.height() != input.get(1) || batch.width() != input.get(2)) {
+    if (batch.size() != plan.batch()
+        || batch.height() != input.get(1)
+        || batch.width() != input.get(2)) {
       throw new IllegalArgumentException(
           "the batch has "
               + batch.size()

@@ -8,9 +8,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A training run: steps over a {@link BatchSource} until all images are processed, with checkpoints and listeners on the way.
+ * A training run: steps over a {@link BatchSource} until all images are processed, with checkpoints
+ * and listeners on the way.
  *
- * <p>Checkpoints are due at multiples of an interval in images, so that a resumed run writes the same ones.
+ * <p>Checkpoints are due at multiples of an interval in images, so that a resumed run writes the
+ * same ones.
  */
 public final class TrainingLoop {
   /** Writes a checkpoint of the run as it stands. */
@@ -45,7 +47,8 @@ public final class TrainingLoop {
   /** Writes a checkpoint every {@code everyImages} images, and at the end. */
   public TrainingLoop checkpoints(CheckpointWriter checkpointWriter, long everyImages) {
     if (everyImages < 1) {
-      throw new IllegalArgumentException("checkpoint interval is " + everyImages + " images, but must be >= 1");
+      throw new IllegalArgumentException(
+          "checkpoint interval is " + everyImages + " images, but must be >= 1");
     }
     writer = checkpointWriter;
     checkpointImages = everyImages;
@@ -103,7 +106,8 @@ public final class TrainingLoop {
       if (written != images) {
         checkpoint(progress);
       }
-      outcome = images >= schedule.totalImages() ? Listener.Outcome.FINISHED : Listener.Outcome.STOPPED;
+      outcome =
+          images >= schedule.totalImages() ? Listener.Outcome.FINISHED : Listener.Outcome.STOPPED;
       return outcome;
     } finally {
       for (Listener listener : listeners) {

@@ -26,7 +26,9 @@ class TrainingPlanTest {
   /** Starts the last scales at 1 instead of 0: with 0 most gradients vanish and prove nothing. */
   private static void wakeResiduals(Network network) {
     for (ParameterSpec spec : network.parameters().specs()) {
-      if (spec.role() == ParameterSpec.Role.NORM && spec.mean() == 0 && spec.key().endsWith(".weight")) {
+      if (spec.role() == ParameterSpec.Role.NORM
+          && spec.mean() == 0
+          && spec.key().endsWith(".weight")) {
         float[] ones = new float[Math.toIntExact(spec.shape().elements())];
         java.util.Arrays.fill(ones, 1);
         network.parameters().value(spec.key()).copyFrom(ones);
@@ -35,7 +37,12 @@ class TrainingPlanTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"FULL, SOFTMAX, false", "SMALL, SOFTMAX, false", "SMALL, SIGMOID, false", "FULL, SOFTMAX, true"})
+  @CsvSource({
+    "FULL, SOFTMAX, false",
+    "SMALL, SOFTMAX, false",
+    "SMALL, SIGMOID, false",
+    "FULL, SOFTMAX, true"
+  })
   void gradientsAgreeWithFiniteDifferences(Stem stem, Loss loss, boolean deterministic) {
     try (Device device = Device.open("cpu", new DeviceOptions(2, deterministic));
         Network network = Tiny.network(stem).on(device).initialize(3);
@@ -57,18 +64,23 @@ class TrainingPlanTest {
           square += (double) g * g;
         }
         assertThat(square).as("gradient of %s", spec.key()).isPositive();
-        // Along the gradient, with a step that changes the loss by about 2^-12: the F32 loss has an error of about 2^-22, so the
-        // quotient has 2^-10; the rest of the tolerance is the curvature and the ReLUs that flip on the way.
+        // Along the gradient, with a step that changes the loss by about 2^-12: the F32 loss has an
+        // error of about 2^-22, so the
+        // quotient has 2^-10; the rest of the tolerance is the curvature and the ReLUs that flip on
+        // the way.
         double step = 0x1p-13 / square;
         double up = lossAt(plan, value, start, gradient, step);
         double down = lossAt(plan, value, start, gradient, -step);
         value.copyFrom(start);
-        assertThat((up - down) / (2 * step) / square).as("slope along the gradient of %s", spec.key()).isCloseTo(1, within(0.03));
+        assertThat((up - down) / (2 * step) / square)
+            .as("slope along the gradient of %s", spec.key())
+            .isCloseTo(1, within(0.03));
       }
     }
   }
 
-  private static double lossAt(TrainingPlan plan, Tensor value, float[] start, float[] direction, double step) {
+  private static double lossAt(
+      TrainingPlan plan, Tensor value, float[] start, float[] direction, double step) {
     float[] moved = new float[start.length];
     for (int i = 0; i < start.length; i++) {
       moved[i] = (float) (start[i] + step * direction[i]);
@@ -133,7 +145,8 @@ class TrainingPlanTest {
 
   @Test
   void stepsRepeatBitForBit() {
-    assertThat(weightsAfterSteps(new DeviceOptions(2, false))).isEqualTo(weightsAfterSteps(new DeviceOptions(2, false)));
+    assertThat(weightsAfterSteps(new DeviceOptions(2, false)))
+        .isEqualTo(weightsAfterSteps(new DeviceOptions(2, false)));
   }
 
   private static float[] weightsAfterSteps(DeviceOptions options) {

@@ -19,10 +19,14 @@ class ResNeXtTest {
   }
 
   private static long parameters(Graph graph) {
-    return graph.parameters().stream().filter(p -> p.role().trained()).mapToLong(p -> p.shape().elements()).sum();
+    return graph.parameters().stream()
+        .filter(p -> p.role().trained())
+        .mapToLong(p -> p.shape().elements())
+        .sum();
   }
 
-  // torchvision 0.2x for 50 and 101 layers; 32x4d and 26 layers by adding up the layers by hand (44.18 M is published for 32x4d).
+  // torchvision 0.2x for 50 and 101 layers; 32x4d and 26 layers by adding up the layers by hand
+  // (44.18 M is published for 32x4d).
   @ParameterizedTest
   @CsvSource({
     "resnext101_32x4d, 44177704",
@@ -39,12 +43,21 @@ class ResNeXtTest {
   @Test
   void namesItsParametersAsTorchvision() {
     List<String> keys =
-        graphOf(ResNeXt.resnext101_32x8d(1000), 224).parameters().stream().map(ParameterSpec::key).toList();
-    assertThat(keys).hasSize(626 - 104).contains("conv1.weight", "layer3.22.bn3.running_var", "layer1.0.downsample.1.bias");
+        graphOf(ResNeXt.resnext101_32x8d(1000), 224).parameters().stream()
+            .map(ParameterSpec::key)
+            .toList();
+    assertThat(keys)
+        .hasSize(626 - 104)
+        .contains("conv1.weight", "layer3.22.bn3.running_var", "layer1.0.downsample.1.bias");
     assertThat(keys.subList(0, 7))
         .containsExactly(
-            "conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var",
-            "layer1.0.conv1.weight", "layer1.0.bn1.weight");
+            "conv1.weight",
+            "bn1.weight",
+            "bn1.bias",
+            "bn1.running_mean",
+            "bn1.running_var",
+            "layer1.0.conv1.weight",
+            "layer1.0.bn1.weight");
     assertThat(keys.subList(keys.size() - 2, keys.size())).containsExactly("fc.weight", "fc.bias");
   }
 
@@ -60,7 +73,8 @@ class ResNeXtTest {
   void refusesImpossibleNetworks() {
     assertThatThrownBy(() -> ResNeXt.of("resnet18", 10))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("model is 'resnet18', but must be DEPTH_GxCd with DEPTH one of [resnext101, resnext26, resnext50]");
+        .hasMessageContaining(
+            "model is 'resnet18', but must be DEPTH_GxCd with DEPTH one of [resnext101, resnext26, resnext50]");
     assertThatThrownBy(() -> ResNeXt.resnext50_32x4d(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("classes is 0, but must be >= 1");
