@@ -2,6 +2,7 @@ package org.octothorpe.cli;
 
 import org.octothorpe.cli.doctor.DoctorCommand;
 import org.octothorpe.cli.replay.ReplayCommand;
+import org.octothorpe.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Mixin;
       "  octothorpe VERB --help   what a verb does, with examples"
     },
     versionProvider = Version.class,
-    subcommands = {DoctorCommand.class, ReplayCommand.class})
+    subcommands = {DoctorCommand.class, ReplayCommand.class, TrainCommand.class})
 public final class Main {
   @Mixin CommonOptions common = new CommonOptions();
 

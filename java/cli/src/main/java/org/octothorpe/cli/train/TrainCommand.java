@@ -1,0 +1,233 @@
+package org.octothorpe.cli.train;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.DType;
+import org.octothorpe.cli.CommandFailure;
+import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.graph.Loss;
+import org.octothorpe.models.Stem;
+import org.octothorpe.train.Schedule;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The verb that pretrains a network on hashtagged images. */
+@Command(
+    name = "train",
+    description = {
+      "Pretrains a ResNeXt to predict the hashtags of images.",
+      "A run has a folder: config.json, log.csv, loss.png, vocabulary.txt, checkpoints, and 'latest', a link to the newest one.",
+      "Killed at any moment, it goes on from its latest checkpoint with --resume and ends bit for bit as if nothing had happened.",
+      "Ctrl-C writes a checkpoint first."
+    },
+    footer = {
+      "  octothorpe train --data 'shards/train-*.tar' --vocabulary top:1500 --model resnext50_32x4d --images 10000000 --out run",
+      "      WebDataset shards of NAME.jpg and NAME.json {\"tags\": [...]}; 224 pixels, the paper's recipe",
+      "  octothorpe train --data photos --vocabulary file:tags.txt --image-size 64 --images 200000 --out run",
+      "      a folder with labels.csv or tags.jsonl; small images get a small stem and milder augmentation",
+      "  octothorpe train --resume --out run",
+      "      goes on with the settings of the run's folder"
+    })
+public final class TrainCommand implements Callable<Integer> {
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Option(names = "--data", paramLabel = "SOURCE", arity = "1..*", description = "Tar shards, globs of them, or folders.")
+  private List<String> data = List.of();
+
+  @Option(names = "--vocabulary", paramLabel = "V", description = "top:N, the N most frequent tags (default top:1500), or file:F, one tag a line.")
+  private String vocabulary = "top:1500";
+
+  @Option(names = "--model", paramLabel = "NAME", description = "DEPTH_GxCd with depth resnext26, resnext50 or resnext101 (default resnext50_32x4d).")
+  private String model = "resnext50_32x4d";
+
+  @Option(names = "--stem", paramLabel = "S", description = "auto (default: small below 96 pixels), full or small.")
+  private String stem = "auto";
+
+  @Option(names = "--image-size", paramLabel = "PX", description = "Rows and columns of the images (default 224).")
+  private int imageSize = 224;
+
+  @Option(names = "--images", paramLabel = "N", description = "Images to process in all.")
+  private long images;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Images a step (default 64).")
+  private int batch = 64;
+
+  @Option(names = "--lr", paramLabel = "RATE", description = "Peak learning rate (default: batch x 0.1/256; below 96 pixels batch x 0.1/64).")
+  private @Nullable Double learningRate;
+
+  @Option(names = "--warmup", paramLabel = "N", description = "Images of the linear warm-up (default: 5 %% of --images).")
+  private @Nullable Long warmup;
+
+  @Option(names = "--schedule", paramLabel = "S", description = "cosine (default), halving, step or constant.")
+  private Schedule.Decay schedule = Schedule.Decay.COSINE;
+
+  @Option(names = "--decay-steps", paramLabel = "N", description = "Reductions of halving (default 10) or step (default 3).")
+  private @Nullable Integer decaySteps;
+
+  @Option(names = "--momentum", paramLabel = "M", description = "Nesterov momentum, in [0,1) (default 0.9).")
+  private double momentum = 0.9;
+
+  @Option(names = "--weight-decay", paramLabel = "D", description = "Weight decay (default 1e-4; below 96 pixels 5e-4); none on batch norms.")
+  private @Nullable Double weightDecay;
+
+  @Option(names = "--loss", paramLabel = "L", description = "softmax (default) or sigmoid.")
+  private Loss loss = Loss.SOFTMAX;
+
+  @Option(names = "--dtype", paramLabel = "TYPE", description = "Type of activations and weights: f32 (default) or bf16; masters are f32.")
+  private DType dtype = DType.F32;
+
+  @Option(names = "--augment", paramLabel = "A", description = "auto (default: padded below 96 pixels), crop (8-100 %% of the area) or padded (4 pixels); both mirror.")
+  private String augment = "auto";
+
+  @Option(names = "--device", paramLabel = "NAME", description = "Device: cpu (default).")
+  private String device = "cpu";
+
+  @Option(names = "--deterministic", description = "The same result for any number of threads; slower.")
+  private boolean deterministic;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Fixes parameters, order and augmentation (default 1).")
+  private long seed = 1;
+
+  @Option(names = "--checkpoint-every", paramLabel = "N", description = "Images between checkpoints (default: a twentieth of --images).")
+  private @Nullable Long checkpointEvery;
+
+  @Option(names = "--max-bad", paramLabel = "SHARE", description = "Share of the data that may be unusable, in [0,1] (default 0.001).")
+  private double maxBad = 0.001;
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "The run's folder.")
+  private Path out = Path.of("run");
+
+  @Option(names = "--resume", description = "Go on with the run in --out; its settings are used, and those given here must agree.")
+  private boolean resume;
+
+  @Option(names = "--threads", paramLabel = "N", description = "CPU threads of the kernels; 0 (default) is one a processor.")
+  private int threads;
+
+  @Option(names = "--loader-threads", paramLabel = "N", description = "Threads that read and decode; 0 (default) is one a processor.")
+  private int loaderThreads;
+
+  @Option(names = "--memory-plan", description = "Print where the planner put every tensor.")
+  private boolean memoryPlan;
+
+  @Option(names = "--profile", description = "Print the time of every step of the graph at the end.")
+  private boolean profile;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter output = spec.commandLine().getOut();
+    TrainRun.Display display = new TrainRun.Display(output, memoryPlan, profile);
+    TrainRun.Threads counts = new TrainRun.Threads(threads, loaderThreads);
+    TrainRun.Result result =
+        resume ? TrainRun.resume(out, this::agree, counts, display) : TrainRun.start(settings(), out, counts, display);
+    output.printf(
+        Locale.ROOT,
+        "%s after %,d images: loss %.4f at the start, %.4f at the end; %.1f images/s, %.1f %% of the time waiting for data%n%s%n",
+        result.finished() ? "Finished" : "Stopped",
+        result.progress().images(),
+        result.lossAtStart(),
+        result.lossAtEnd(),
+        result.progress().imagesPerSecond(),
+        100 * result.progress().waitedShare(),
+        out.resolve("latest"));
+    output.flush();
+    return 0;
+  }
+
+  private TrainSettings settings() {
+    require(!data.isEmpty(), "--data is missing: shards, globs of them, or folders");
+    require(images >= 1, "--images is " + images + ", but must be >= 1");
+    require(imageSize >= 1 && imageSize <= 4096, "--image-size is " + imageSize + ", but must be in [1,4096]");
+    require(batch >= 2 && batch <= 65536, "--batch is " + batch + ", but must be in [2,65536]: batch norm needs 2");
+    require(dtype == DType.F32 || dtype == DType.BF16, "--dtype is " + dtype + ", but must be f32 or bf16");
+    require(maxBad >= 0 && maxBad <= 1, "--max-bad is " + maxBad + ", but must be in [0,1]");
+    boolean small = Stem.forImageSize(imageSize) == Stem.SMALL;
+    int steps = decaySteps != null ? decaySteps : schedule == Schedule.Decay.STEP ? 3 : 10;
+    long every = checkpointEvery != null ? checkpointEvery : Math.max(batch, images / 20);
+    require(every >= 1, "--checkpoint-every is " + every + ", but must be >= 1");
+    return new TrainSettings(
+        List.copyOf(data),
+        vocabulary,
+        model,
+        switch (stem.toLowerCase(Locale.ROOT)) {
+          case "auto" -> Stem.forImageSize(imageSize);
+          case "full" -> Stem.FULL;
+          case "small" -> Stem.SMALL;
+          default -> throw usage("--stem is '" + stem + "', but must be auto, full or small");
+        },
+        imageSize,
+        images,
+        batch,
+        learningRate != null ? learningRate : small ? 0.1 * batch / 64 : Schedule.scaled(0.1, batch),
+        warmup != null ? warmup : images / 20,
+        schedule,
+        steps,
+        momentum,
+        weightDecay != null ? weightDecay : small ? 5e-4 : 1e-4,
+        loss,
+        dtype,
+        switch (augment.toLowerCase(Locale.ROOT)) {
+          case "auto" -> small ? "padded" : "crop";
+          case "crop", "padded" -> augment.toLowerCase(Locale.ROOT);
+          default -> throw usage("--augment is '" + augment + "', but must be auto, crop or padded");
+        },
+        device,
+        deterministic,
+        seed,
+        every,
+        maxBad);
+  }
+
+  /** Refuses options on the command line that contradict the settings of the run to be resumed. */
+  private void agree(TrainSettings stored) {
+    agree("--data", data, stored.data());
+    agree("--vocabulary", vocabulary, stored.vocabulary());
+    agree("--model", model, stored.model());
+    agree("--stem", stem.toLowerCase(Locale.ROOT), stored.stem().name().toLowerCase(Locale.ROOT));
+    agree("--image-size", imageSize, stored.imageSize());
+    agree("--images", images, stored.images());
+    agree("--batch", batch, stored.batch());
+    agree("--lr", learningRate, stored.learningRate());
+    agree("--warmup", warmup, stored.warmup());
+    agree("--schedule", schedule, stored.schedule());
+    agree("--decay-steps", decaySteps, stored.decaySteps());
+    agree("--momentum", momentum, stored.momentum());
+    agree("--weight-decay", weightDecay, stored.weightDecay());
+    agree("--loss", loss, stored.loss());
+    agree("--dtype", dtype, stored.dtype());
+    agree("--augment", augment.toLowerCase(Locale.ROOT), stored.augment());
+    agree("--device", device, stored.device());
+    agree("--deterministic", deterministic, stored.deterministic());
+    agree("--seed", seed, stored.seed());
+    agree("--checkpoint-every", checkpointEvery, stored.checkpointEvery());
+    agree("--max-bad", maxBad, stored.maxBad());
+  }
+
+  private void agree(String option, @Nullable Object given, Object stored) {
+    boolean matched = spec.commandLine().getParseResult().hasMatchedOption(option);
+    if (matched && !stored.equals(given)) {
+      throw new CommandFailure(
+          option + " is " + given + ", but the run in " + out + " has " + stored + "; leave it out, or start another run");
+    }
+  }
+
+  private void require(boolean holds, String message) {
+    if (!holds) {
+      throw usage(message);
+    }
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

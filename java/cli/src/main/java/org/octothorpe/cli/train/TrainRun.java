@@ -1,0 +1,296 @@
+package org.octothorpe.cli.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.octothorpe.Device;
+import org.octothorpe.DeviceOptions;
+import org.octothorpe.Shape;
+import org.octothorpe.cli.CommandFailure;
+import org.octothorpe.cli.report.CsvLog;
+import org.octothorpe.cli.report.LossPlot;
+import org.octothorpe.cli.report.ProgressDisplay;
+import org.octothorpe.data.Augmentation;
+import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.Dataset;
+import org.octothorpe.data.Loader;
+import org.octothorpe.data.LoaderOptions;
+import org.octothorpe.data.Samples;
+import org.octothorpe.data.Vocabulary;
+import org.octothorpe.io.RunFolder;
+import org.octothorpe.io.TrainingCheckpoint;
+import org.octothorpe.models.Network;
+import org.octothorpe.models.ResNeXt;
+import org.octothorpe.train.Listener;
+import org.octothorpe.train.NonFiniteLossException;
+import org.octothorpe.train.Progress;
+import org.octothorpe.train.Schedule;
+import org.octothorpe.train.SgdOptions;
+import org.octothorpe.train.Trainer;
+import org.octothorpe.train.TrainingLoop;
+
+/** A training run in its folder, from the beginning or from its latest checkpoint. */
+public final class TrainRun {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int KEPT_CHECKPOINTS = 2;
+  private static final long SECONDS_TO_STOP = 300;
+
+  private final TrainSettings settings;
+  private final RunFolder folder;
+  private final Threads threads;
+  private final Display display;
+
+  private TrainRun(TrainSettings settings, RunFolder folder, Threads threads, Display display) {
+    this.settings = settings;
+    this.folder = folder;
+    this.threads = threads;
+    this.display = display;
+  }
+
+  /**
+   * How many threads work; 0 is one a processor.
+   *
+   * @param kernels CPU threads of the kernels
+   * @param loader threads that read and decode
+   */
+  public record Threads(int kernels, int loader) {}
+
+  /**
+   * What is shown.
+   *
+   * @param out where to
+   * @param memoryPlan whether to print the memory plan
+   * @param profile whether to print the time of every step of the graph
+   */
+  public record Display(PrintWriter out, boolean memoryPlan, boolean profile) {}
+
+  /**
+   * How a run went.
+   *
+   * @param finished whether all images were processed
+   * @param progress where it stands
+   * @param lossAtStart mean loss of the first steps of the run
+   * @param lossAtEnd mean loss of the last steps of the run
+   */
+  public record Result(boolean finished, Progress progress, double lossAtStart, double lossAtEnd) {}
+
+  /**
+   * Starts a run in a folder that has none.
+   *
+   * @throws CommandFailure if the folder has a run already, or the run fails
+   */
+  public static Result start(TrainSettings settings, Path out, Threads threads, Display display) throws IOException {
+    try (RunFolder folder = RunFolder.open(out)) {
+      if (Files.exists(folder.config())) {
+        throw new CommandFailure(out + " holds a run already; go on with it by --resume, or give another --out");
+      }
+      return new TrainRun(settings, folder, threads, display).run(Optional.empty());
+    }
+  }
+
+  /**
+   * Goes on with the run of a folder.
+   *
+   * @param check looks at the settings of the run
+   */
+  public static Result resume(Path out, Consumer<TrainSettings> check, Threads threads, Display display)
+      throws IOException {
+    if (!Files.exists(out.resolve("config.json"))) {
+      throw new CommandFailure(out + " holds no run to resume: it has no config.json");
+    }
+    try (RunFolder folder = RunFolder.open(out)) {
+      TrainSettings settings = MAPPER.treeToValue(folder.readConfig(), TrainSettings.class);
+      check.accept(settings);
+      Optional<TrainingCheckpoint> checkpoint = folder.resume();
+      return new TrainRun(settings, folder, threads, display).run(checkpoint);
+    }
+  }
+
+  private Result run(Optional<TrainingCheckpoint> checkpoint) throws IOException {
+    BadSamples bad = new BadSamples(settings.maxBad(), message -> display.out.println(message));
+    Samples samples = Samples.open(settings.data(), bad);
+    Path vocabularyFile = folder.path().resolve("vocabulary.txt");
+    Vocabulary vocabulary =
+        Files.exists(vocabularyFile) ? Vocabulary.read(vocabularyFile) : Vocabulary.parse(settings.vocabulary(), samples);
+    Dataset data = samples.labelled(vocabulary);
+    ResNeXt architecture = ResNeXt.of(settings.model(), data.classes()).withStem(settings.stem());
+    Schedule schedule =
+        new Schedule(
+            settings.learningRate(),
+            0,
+            settings.warmup(),
+            settings.schedule(),
+            settings.decaySteps(),
+            settings.images());
+    SgdOptions sgd = new SgdOptions(settings.momentum(), true, settings.weightDecay(), false);
+    Shape input = Shape.nhwc(settings.batch(), settings.imageSize(), settings.imageSize(), 3);
+    DeviceOptions options = new DeviceOptions(threads.kernels, settings.deterministic());
+    try (Device device = Device.open(settings.device(), options);
+        Network network = architecture.on(device).initialize(settings.seed());
+        Trainer trainer = network.training(input, settings.dtype(), settings.loss(), sgd)) {
+      TrainState state = restore(checkpoint, network, trainer, data);
+      if (!Files.exists(vocabularyFile)) {
+        vocabulary.write(vocabularyFile);
+      }
+      if (!Files.exists(folder.config())) {
+        folder.writeConfig(settings);
+      }
+      introduce(network, data, trainer);
+      try (Loader loader = loader(data, state.images()).open()) {
+        TrainingLoop loop = new TrainingLoop(trainer, loader, schedule).resumeAt(state.images());
+        loop.checkpoints(
+            (images, step) -> folder.save(checkpointOf(network, data, vocabulary, images, step), KEPT_CHECKPOINTS),
+            settings.checkpointEvery());
+        return run(loop, trainer, state.images());
+      }
+    }
+  }
+
+  private Result run(TrainingLoop loop, Trainer trainer, long imagesAtStart) throws IOException {
+    Last last = new Last();
+    CountDownLatch done = new CountDownLatch(1);
+    Thread hook = new Thread(() -> stopAndWait(loop, done), "octothorpe-stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try (CsvLog log = new CsvLog(folder.log(), imagesAtStart);
+        ProgressDisplay progress = new ProgressDisplay(display.out)) {
+      trainer.plan().plan().profile(display.profile);
+      Listener.Outcome outcome = loop.listener(log).listener(progress).listener(last).run();
+      if (!log.curve().points().isEmpty()) {
+        LossPlot.write(folder.path().resolve("loss.png"), settings.model() + " on " + String.join(" ", settings.data()), log.curve());
+      }
+      if (display.profile) {
+        display.out.print(trainer.plan().plan().timeReport());
+      }
+      return new Result(outcome == Listener.Outcome.FINISHED, last.progress(), log.curve().start(), log.curve().end());
+    } catch (NonFiniteLossException e) {
+      throw new CommandFailure(
+          e.getMessage()
+              + ". Last good checkpoint: "
+              + folder.latest().map(Path::toString).orElse("none yet"),
+          e);
+    } finally {
+      done.countDown();
+      removeHook(hook);
+    }
+  }
+
+  private static void stopAndWait(TrainingLoop loop, CountDownLatch done) {
+    loop.stop();
+    try {
+      if (!done.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
+        System.err.println("the step did not end in " + SECONDS_TO_STOP + " s; the last checkpoint stands");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is going down already, which is why the run has stopped.
+      return;
+    }
+  }
+
+  private TrainState restore(
+      Optional<TrainingCheckpoint> checkpoint, Network network, Trainer trainer, Dataset data) throws IOException {
+    if (checkpoint.isEmpty()) {
+      return new TrainState(0, 0, 0, data.size(), settings.seed());
+    }
+    TrainState state = MAPPER.treeToValue(checkpoint.get().training(), TrainState.class);
+    if (state.dataImages() != data.size()) {
+      throw new CommandFailure(
+          "the run in "
+              + folder.path()
+              + " was trained on "
+              + state.dataImages()
+              + " images, but "
+              + settings.data()
+              + " now has "
+              + data.size()
+              + " with a tag of its vocabulary; it cannot go on exactly");
+    }
+    network.load(checkpoint.get().model());
+    network.loadMomentum(checkpoint.get().optimizer());
+    network.parameters().trainedBatches(state.trainedBatches());
+    trainer.steps(state.step());
+    return state;
+  }
+
+  private TrainingCheckpoint checkpointOf(
+      Network network, Dataset data, Vocabulary vocabulary, long images, long step) throws IOException {
+    TrainState state =
+        new TrainState(images, step, network.parameters().trainedBatches(), data.size(), settings.seed());
+    return new TrainingCheckpoint(
+        images, network.state(), metadata(network.architecture(), vocabulary.tags()), network.momentum(), state);
+  }
+
+  /** What makes a model's file speak for itself. */
+  private Map<String, String> metadata(ResNeXt architecture, List<String> tags) throws JsonProcessingException {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("architecture", MAPPER.writeValueAsString(architecture));
+    metadata.put("image_size", String.valueOf(settings.imageSize()));
+    metadata.put("vocabulary", MAPPER.writeValueAsString(tags));
+    metadata.put("dtype", settings.dtype().name());
+    return metadata;
+  }
+
+  private LoaderOptions loader(Dataset data, long start) {
+    LoaderOptions options =
+        data.batches(settings.batch()).imageSize(settings.imageSize()).seed(settings.seed()).start(start);
+    options.augmentation(settings.augment().equals("padded") ? Augmentation.paddedCrop(4) : Augmentation.randomResizedCrop());
+    if (threads.loader > 0) {
+      options.threads(threads.loader);
+    }
+    return options;
+  }
+
+  private void introduce(Network network, Dataset data, Trainer trainer) {
+    display.out.printf(
+        java.util.Locale.ROOT,
+        "%s, %,d parameters, %,d tags; %,d images (%,d without a tag of the vocabulary left out); %s, arena %.0f MB; dense kernels: %s%n",
+        settings.model(),
+        network.parameterCount(),
+        data.classes(),
+        data.size(),
+        data.dropped(),
+        network.device(),
+        trainer.plan().plan().arenaBytes() / 1e6,
+        network.device().dense().name());
+    if (display.memoryPlan) {
+      display.out.print(trainer.plan().plan().memoryReport());
+    }
+    display.out.flush();
+  }
+
+  /** Remembers where the run stands. */
+  private static final class Last implements Listener {
+    private Progress progress = new Progress(0, 0, 0, 0, Double.NaN, 0, 0, 0, 0);
+
+    @Override
+    public void onStart(Progress now) {
+      progress = now;
+    }
+
+    @Override
+    public void onBatch(Progress now) {
+      progress = now;
+    }
+
+    Progress progress() {
+      return progress;
+    }
+  }
+}
