@@ -110,7 +110,7 @@ void pack_strip_of_b(const Plan& p, const Operands<T>& x, int64_t column, int64_
   if constexpr (kGemm == Gemm::kNT) {
     pack_transposed(x.b + column * x.ldb, x.ldb, count, begin, end, packed);
   } else {
-    pack_columns(x.b + column, x.ldb, count, kTileColumns, begin, end, kTileColumns, packed);
+    pack_columns(x.b + column, x.ldb, p.n - column, begin, end, packed);
   }
 }
 
@@ -134,20 +134,29 @@ void compute_tile(const Plan& p, const Tile& t, const Operands<T>& x, float* sum
   constexpr bool kPanel = kGemm == Gemm::kTN;
   constexpr int64_t kBlockTerms = kDepth * kWordTerms<T>;
   const int64_t row_strips = ceil_div(t.rows, kTileRows);
-  const auto strip_row = [&](int64_t strip) { return t.rows * strip / row_strips; };
+  int64_t strip_row[kBlockStrips + 1];
+  for (int64_t s = 0; s <= row_strips; ++s) strip_row[s] = t.rows * s / row_strips;
   float* packed_b = scratch + p.a_words;
   for (int64_t begin = t.begin; begin < t.end; begin += kBlockTerms) {
     const int64_t end = min_of(begin + kBlockTerms, t.end);
     const int64_t depth = words_of<T>(end - begin);
-    for (int64_t s = 0; s < row_strips; ++s) {
-      const int64_t row = t.row + strip_row(s), rows = strip_row(s + 1) - strip_row(s);
-      float* packed = scratch + s * kStripWords;
-      if constexpr (kPanel) {
-        pack_columns(x.a + row, x.lda, min_of(kPanelStride, p.m - row), kPanelStride, begin, end, kPanelStride, packed);
-      } else {
-        pack_rows(x.a + row * x.lda, x.lda, rows, begin, end, packed);
+    if constexpr (kPanel) {
+      pack_panels(x.a + t.row, x.lda, p.m - t.row, row_strips, strip_row, begin, end, scratch);
+    } else {
+      for (int64_t s = 0; s < row_strips; ++s) {
+        pack_rows(x.a + (t.row + strip_row[s]) * x.lda, x.lda, strip_row[s + 1] - strip_row[s], begin, end, scratch + s * kStripWords);
       }
     }
+    // backward_weight walks down matrices that come from memory: what the next block needs is fetched while this one is multiplied.
+    const int64_t calls = row_strips * ceil_div(t.columns, kTileColumns), next_terms = min_of(kBlockTerms, t.end - end);
+    int64_t call = 0;
+    const auto fetch_share_of_next = [&]() {
+      for (int64_t i = next_terms * call / calls; i < next_terms * (call + 1) / calls; ++i) {
+        fetch(x.a + (end + i) * x.lda + t.row, t.rows * static_cast<int64_t>(sizeof(T)));
+        fetch(x.b + (end + i) * x.ldb + t.column, t.columns * static_cast<int64_t>(sizeof(T)));
+      }
+      ++call;
+    };
     const Update update = begin == t.begin ? Update::kOverwrite : Update::kAddTo;
     for (int64_t j = 0; j < t.columns; j += kTileColumns) {
       const int64_t columns = min_of(kTileColumns, t.columns - j);
@@ -159,9 +168,10 @@ void compute_tile(const Plan& p, const Tile& t, const Operands<T>& x, float* sum
       }
       const float* bias = x.bias != nullptr && begin == t.begin ? x.bias + t.column + j : nullptr;
       for (int64_t s = 0; s < row_strips; ++s) {
-        const int64_t rows = strip_row(s + 1) - strip_row(s);
+        if constexpr (kPanel) fetch_share_of_next();
+        const int64_t rows = strip_row[s + 1] - strip_row[s];
         const MicroKernel kernel = micro_kernel_of<kPanel, typename WordOf<T>::type>(rows);
-        float* c = sums + strip_row(s) * ld + j;
+        float* c = sums + strip_row[s] * ld + j;
         if (columns == kTileColumns) {
           kernel(scratch + s * kStripWords, strip, depth, bias, update, c, ld);
         } else {

@@ -55,6 +55,12 @@ void micro_kernel(const float* a, const float* b, int64_t depth, const float* bi
   vf left[kRows], right[kRows];
 #pragma GCC unroll 14
   for (int r = 0; r < kRows; ++r) left[r] = right[r] = vf{};
+    // C is as large as L2 or larger, and each tile of it is touched once a block of the depth: fetch it under the sums.
+#pragma GCC unroll 14
+  for (int r = 0; r < kRows; ++r) {
+    __builtin_prefetch(c + r * ldc, 1);
+    __builtin_prefetch(c + r * ldc + kTileColumns - 1, 1);
+  }
   for (int64_t w = 0; w < depth; ++w) {
     const vf b_left = load(b), b_right = load(b + kLanes);
 #pragma GCC unroll 14

@@ -79,18 +79,51 @@ static inline void pack_rows(const T* a, int64_t lda, int64_t rows, int64_t begi
   }
 }
 
-/// Terms [begin, end) of `count` neighbouring columns of a matrix [k, .] into [word, stride]; columns up to `padded` become zero.
+/// Asks for the `bytes` at p to come into L2.
+static inline void fetch(const void* p, int64_t bytes) {
+  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(static_cast<const char*>(p) + i, 0, 2);
+}
+
+/// One word of each of `padded` neighbouring columns, from one row (kWordTerms == 2: two rows, the second perhaps null) of a matrix;
+/// columns from `count` on become zero.
 template <class T>
-static inline void pack_columns(const T* b, int64_t ldb, int64_t count, int64_t padded, int64_t begin, int64_t end, int64_t stride,
-                                float* packed) {
+static inline void pack_columns_of_row(const T* first, const T* second, int64_t count, int64_t padded, float* packed) {
+  int64_t j = 0;
+  for (; j < padded && j + kLanes <= count; j += kLanes) {
+    store(packed + j, interleave_words(first + j, second == nullptr ? nullptr : second + j));
+  }
+  for (; j < padded && j < count; ++j) packed[j] = word_of(first[j], second == nullptr ? T{} : second[j]);
+  for (; j < padded; ++j) packed[j] = 0.0f;
+}
+
+/// Terms [begin, end) of kTileColumns neighbouring columns of a matrix [k, .], of which `count` are there, into [word, kTileColumns]: B.
+template <class T>
+static inline void pack_columns(const T* b, int64_t ldb, int64_t count, int64_t begin, int64_t end, float* packed) {
   constexpr int kTerms = kWordTerms<T>;
-  for (int64_t k = begin; k < end; k += kTerms, packed += stride) {
+  for (int64_t k = begin; k < end; k += kTerms, packed += kTileColumns) {
     const T* first = b + k * ldb;
-    const T* second = kTerms == 2 && k + 1 < end ? first + ldb : nullptr;
-    int64_t j = 0;
-    for (; j + kLanes <= count; j += kLanes) store(packed + j, interleave_words(first + j, second == nullptr ? nullptr : second + j));
-    for (; j < count; ++j) packed[j] = word_of(first[j], second == nullptr ? T{} : second[j]);
-    for (; j < padded; ++j) packed[j] = 0.0f;
+    pack_columns_of_row(first, kTerms == 2 && k + 1 < end ? first + ldb : nullptr, count, kTileColumns, packed);
+  }
+}
+
+/// Terms [begin, end) of the columns of a matrix [k, .], `count` of which are there, into `strips` strips [word, kPanelStride]; strip s
+/// starts at column first_of(s): A transposed. Row by row, as the matrix lies in memory.
+template <class T>
+static inline void pack_panels(const T* a, int64_t lda, int64_t count, int64_t strips, const int64_t* starts, int64_t begin, int64_t end,
+                               float* packed) {
+  constexpr int kTerms = kWordTerms<T>;
+  for (int64_t k = begin; k < end; k += kTerms, packed += kPanelStride) {
+    const T* first = a + k * lda;
+    const T* second = kTerms == 2 && k + 1 < end ? first + lda : nullptr;
+    for (int64_t s = 0; s < strips; ++s) {
+      const int64_t column = starts[s];
+      if (kPanelStride == kLanes && column + kLanes <= count) {
+        store(packed + s * kStripWords, interleave_words(first + column, second == nullptr ? nullptr : second + column));
+        continue;
+      }
+      pack_columns_of_row(first + column, second == nullptr ? nullptr : second + column, count - column, kPanelStride,
+                          packed + s * kStripWords);
+    }
   }
 }
 
