@@ -36,7 +36,10 @@ package_jars() {
 }
 
 # maven ARGUMENT...: runs in the root of the project.
-maven() { (cd "$root" && "$mvn" --batch-mode --no-transfer-progress "$@"); }
+maven() { forget_natives && (cd "$root" && "$mvn" --batch-mode --no-transfer-progress "$@"); }
+
+# JavaCPP unpacks a library again when its size or time differs, and in reproducible archives all times are equal.
+forget_natives() { rm -rf "$build"/natives/octothorpe-*; }
 
 wrapper_version() { sed -n 's/.*apache-maven-\([0-9.]*\)-bin.*/\1/p' "$root/.mvn/wrapper/maven-wrapper.properties"; }
 
