@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
       "  octothorpe VERB --help   what a verb does, with examples"
     },
     versionProvider = Version.class,
-    subcommands = {DoctorCommand.class, ReplayCommand.class, TrainCommand.class})
+    subcommands = {TrainCommand.class, ReplayCommand.class, DoctorCommand.class})
 public final class Main {
   @Mixin CommonOptions common = new CommonOptions();
 
@@ -33,6 +33,8 @@ public final class Main {
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] args) {
     System.setProperty("java.awt.headless", "true");
+    // JavaCPP's own warnings, such as that of opencl's other version number, go where ours go.
+    System.setProperty("org.bytedeco.javacpp.logger", "slf4j");
     System.exit(commandLine().execute(args));
   }
 

@@ -5,94 +5,85 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
-import org.octothorpe.cli.CommandFailure;
+import java.util.Map;
 import org.octothorpe.io.HostTensor;
 import org.octothorpe.io.Safetensors;
 
 /**
- * One case of a folder of reference values: parameters in {@code name.json}, tensors in {@code name.safetensors}.
+ * A reference case: parameters and tensors of one computation, with the results that it should
+ * have.
  *
- * @param folder the folder
- * @param name the file name without its ending
- * @param json the parameters
- * @param tensors the tensors
+ * @param file the JSON file
+ * @param name its name in reports
+ * @param kind which computation
+ * @param parameters the JSON file's contents
+ * @param tensors inputs and expected results; activations NCHW, filters KCRS
  */
-record GoldenCase(Path folder, String name, JsonNode json, Safetensors tensors) {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+record GoldenCase(
+    Path file, String name, String kind, JsonNode parameters, Map<String, HostTensor> tensors) {
+  private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Returns the names of the cases of a folder: the JSON files that have a tensor file beside them. */
-  static List<String> names(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      throw new CommandFailure(folder + " is no folder; replay takes a folder of NAME.json and NAME.safetensors files");
+  /** Returns whether a JSON file describes a case, and is not some other file beside them. */
+  static boolean isCase(Path json) throws IOException {
+    return parse(json).has("kind");
+  }
+
+  /**
+   * Reads {@code x.json} and {@code x.safetensors} beside it.
+   *
+   * @throws IOException if one is missing or corrupt; the message names file and reason
+   */
+  static GoldenCase read(Path json) throws IOException {
+    JsonNode parameters = parse(json);
+    String stem = stem(json);
+    Path data = json.resolveSibling(stem + ".safetensors");
+    if (!Files.exists(data)) {
+      throw new IOException(data + " is missing beside " + json.getFileName());
     }
-    List<String> names = new ArrayList<>();
-    try (Stream<Path> files = Files.list(folder)) {
-      files
-          .map(f -> f.getFileName().toString())
-          .filter(f -> f.endsWith(".safetensors"))
-          .map(f -> f.substring(0, f.length() - ".safetensors".length()))
-          .sorted()
-          .forEach(names::add);
+    String kind = parameters.path("kind").asText("");
+    String name = parameters.path("case").asText(stem);
+    return new GoldenCase(json, name, kind, parameters, Safetensors.read(data).tensors());
+  }
+
+  /** Returns a file's name without its extension. */
+  static String stem(Path json) {
+    String file = json.getFileName().toString();
+    return file.substring(0, file.length() - ".json".length());
+  }
+
+  private static JsonNode parse(Path json) throws IOException {
+    try {
+      return JSON.readTree(Files.readAllBytes(json));
+    } catch (com.fasterxml.jackson.core.JacksonException e) {
+      throw new IOException(json + " is no JSON: " + e.getOriginalMessage(), e);
     }
-    if (names.isEmpty()) {
-      throw new CommandFailure(folder + " holds no case: replay takes a folder of NAME.json and NAME.safetensors files");
-    }
-    return names;
   }
 
-  static GoldenCase read(Path folder, String name) throws IOException {
-    JsonNode json = MAPPER.readTree(folder.resolve(name + ".json").toFile());
-    return new GoldenCase(folder, name, json, Safetensors.read(folder.resolve(name + ".safetensors")));
-  }
-
-  String kind() {
-    return text("kind");
-  }
-
-  boolean has(String tensor) {
-    return tensors.tensors().containsKey(tensor);
-  }
-
+  /** Returns the tensor of a name. */
   HostTensor tensor(String key) {
-    HostTensor tensor = tensors.tensors().get(key);
+    HostTensor tensor = tensors.get(key);
     if (tensor == null) {
-      throw new CommandFailure(name + ".safetensors has no tensor '" + key + "', which its kind needs");
+      throw new IllegalArgumentException("there is no tensor '" + key + "'");
     }
     return tensor;
   }
 
-  double[] values(String key) {
-    return tensor(key).toDoubles();
+  /** Returns whether there is a tensor of a name. */
+  boolean has(String key) {
+    return tensors.containsKey(key);
   }
 
-  String text(String key) {
-    return field(key).asText();
-  }
-
-  double number(String key) {
-    return field(key).asDouble();
-  }
-
-  long integer(String key) {
-    return field(key).asLong();
-  }
-
-  long integer(String key, int index) {
-    return field(key).get(index).asLong();
-  }
-
-  boolean flag(String key) {
-    return json.path(key).asBoolean(false);
-  }
-
-  private JsonNode field(String key) {
-    JsonNode node = json.get(key);
-    if (node == null) {
-      throw new CommandFailure(name + ".json has no field '" + key + "'");
+  /** Returns a parameter. */
+  JsonNode parameter(String key) {
+    JsonNode value = parameters.get(key);
+    if (value == null) {
+      throw new IllegalArgumentException("there is no parameter '" + key + "'");
     }
-    return node;
+    return value;
+  }
+
+  /** Returns the values of a tensor [N,C,H,W] as [N,H,W,C] (a filter [K,C,R,S] as [K,R,S,C]). */
+  float[] channelsLast(String key) {
+    return tensor(key).permute(0, 2, 3, 1).toFloats();
   }
 }

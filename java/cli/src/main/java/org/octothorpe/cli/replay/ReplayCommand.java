@@ -2,110 +2,137 @@ package org.octothorpe.cli.replay;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import org.octothorpe.DType;
+import java.util.stream.Stream;
 import org.octothorpe.Device;
-import org.octothorpe.DeviceOptions;
+import org.octothorpe.OctothorpeException;
 import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.DeviceChoice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The verb that runs reference values through the library. */
+/** The verb that runs reference cases through the library. */
 @Command(
     name = "replay",
     description = {
-      "Runs every case of a folder of reference values through the library and compares.",
-      "A case is NAME.json (parameters, with a \"kind\") and NAME.safetensors (inputs and expected results).",
-      "Prints one line a tensor: case, tensor, relative L2 error, largest absolute error, tolerance, pass or fail."
+      "Runs reference cases, computed elsewhere, and compares every tensor.",
+      "A case is a JSON file of parameters beside a safetensors file of inputs and results. One"
+          + " line a tensor: case, tensor, relative L2 error, largest absolute error, tolerance,"
+          + " verdict. A case that cannot be run is a failure."
     },
     footer = {
-      "  octothorpe replay golden",
-      "      every case in F32 on the CPU",
-      "  octothorpe replay golden --dtype bf16",
-      "      the same in BF16, within tolerances that follow from its 8 bits"
+      "  octothorpe replay cases",
+      "      every case of the folder 'cases' in f32 on the processor",
+      "  octothorpe replay cases --dtype bf16",
+      "      the same with bf16 activations and weights, within wider tolerances",
+      "  octothorpe replay cases/conv_3x3.json",
+      "      one case"
     })
 public final class ReplayCommand implements Callable<Integer> {
   private static final Map<String, Replayer> KINDS =
       new TreeMap<>(
           Map.of(
-              "grouped_conv2d", new GroupedConvReplayer(),
-              "softmax_ce_multilabel", new CrossEntropyReplayer(),
-              "batch_norm2d", new BatchNormReplayer(),
-              "max_pool2d", new MaxPoolReplayer(),
-              "sgd", new SgdReplayer(),
-              "net_train", new NetworkReplayer()));
-  private static final String INPUTS = "net_inputs";
+              "grouped_conv2d", new ConvReplay(),
+              "softmax_ce_multilabel", new SoftmaxReplay(),
+              "batch_norm2d", new BatchNormReplay(),
+              "max_pool2d", new MaxPoolReplay(),
+              "sgd", new SgdReplay(),
+              "net_inputs", new NetInputsReplay(),
+              "net_train", new NetTrainReplay()));
+
+  @Parameters(paramLabel = "PATH", description = "A folder of cases, or one case's JSON file.")
+  private Path path = Path.of(".");
+
+  @Mixin DeviceChoice choice = new DeviceChoice();
 
   @Mixin CommonOptions common = new CommonOptions();
-
-  @Parameters(paramLabel = "DIR", description = "Folder of the cases.")
-  private Path folder = Path.of(".");
-
-  @Option(names = "--device", paramLabel = "NAME", description = "Device: cpu (default).")
-  private String deviceName = "cpu";
-
-  @Option(names = "--dtype", paramLabel = "TYPE", description = "Type of activations and weights: f32 (default) or bf16.")
-  private DType dtype = DType.F32;
-
-  @Option(names = "--threads", paramLabel = "N", description = "CPU threads; 0 (default) is one a processor.")
-  private int threads;
-
-  @Option(names = "--deterministic", description = "Use the kernels whose results do not depend on the threads.")
-  private boolean deterministic;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws IOException {
-    if (dtype != DType.F32 && dtype != DType.BF16) {
-      throw new CommandFailure("--dtype is " + dtype + ", but must be f32 or bf16");
-    }
     PrintWriter out = spec.commandLine().getOut();
-    out.printf(Locale.ROOT, "%-34s %-38s %10s %10s %10s%n", "case", "tensor", "rel. L2", "largest", "tolerance");
-    int passed = 0;
-    int failed = 0;
-    try (Device device = Device.open(deviceName, new DeviceOptions(threads, deterministic))) {
-      for (String name : GoldenCase.names(folder)) {
-        for (Comparison comparison : replay(name, device)) {
-          out.println(comparison.line(name));
-          if (comparison.passed()) {
-            passed++;
-          } else {
-            failed++;
+    List<Path> files = files(path);
+    int tensors = 0;
+    int failures = 0;
+    Precision precision = Precision.of(choice.dtype());
+    out.println(Comparison.header());
+    try (Device device = choice.open(spec)) {
+      for (Path file : files) {
+        try {
+          GoldenCase golden = GoldenCase.read(file);
+          for (Comparison comparison : run(device, precision, golden)) {
+            out.println(comparison.line(golden.name()));
+            tensors++;
+            failures += comparison.pass() ? 0 : 1;
           }
+        } catch (IOException
+            | UncheckedIOException
+            | IllegalArgumentException
+            | IllegalStateException
+            | OctothorpeException e) {
+          out.printf("%-34s FAIL: %s%n", GoldenCase.stem(file), e.getMessage());
+          failures++;
         }
         out.flush();
       }
     }
-    out.printf(Locale.ROOT, "%d tensors passed, %d failed (%s, %s)%n", passed, failed, deviceName, dtype);
+    out.printf(
+        "%d cases, %d tensors compared, %s in %s on %s%n",
+        files.size(),
+        tensors,
+        failures == 0 ? "all pass" : failures + " FAILED",
+        choice.dtype().toString().toLowerCase(java.util.Locale.ROOT),
+        choice.device());
     out.flush();
-    return failed == 0 ? 0 : 1;
+    return failures == 0 ? 0 : 1;
   }
 
-  /** One case; what goes wrong with it is a failed line, so that the others still run. */
-  private List<Comparison> replay(String name, Device device) {
-    try {
-      GoldenCase golden = GoldenCase.read(folder, name);
-      if (golden.kind().equals(INPUTS)) {
-        return List.of();
-      }
-      Replayer replayer = KINDS.get(golden.kind());
-      if (replayer == null) {
-        throw new CommandFailure("kind is '" + golden.kind() + "', but must be one of " + KINDS.keySet() + " or " + INPUTS);
-      }
-      return replayer.replay(golden, device, dtype);
-    } catch (IOException | RuntimeException e) {
-      return List.of(new Comparison(String.valueOf(e.getMessage()), Double.NaN, Double.NaN, Double.NaN, false));
+  private static List<Comparison> run(Device device, Precision precision, GoldenCase golden) {
+    Replayer replayer = KINDS.get(golden.kind());
+    if (replayer == null) {
+      throw new IllegalArgumentException(
+          "kind is '" + golden.kind() + "', but must be one of " + KINDS.keySet());
     }
+    return replayer.run(device, precision, golden);
+  }
+
+  private static List<Path> files(Path path) throws IOException {
+    if (Files.isRegularFile(path) && path.toString().endsWith(".json")) {
+      return List.of(path);
+    }
+    if (!Files.isDirectory(path)) {
+      throw new CommandFailure(path + " is neither a folder nor a .json file");
+    }
+    List<Path> files = new ArrayList<>();
+    try (Stream<Path> list = Files.list(path)) {
+      for (Path file : list.sorted().toList()) {
+        boolean candidate = file.toString().endsWith(".json");
+        // Beside the cases lie other JSON files, such as lists of keys: those have no "kind" and no
+        // tensors.
+        if (candidate && (hasTensors(file) || GoldenCase.isCase(file))) {
+          files.add(file);
+        }
+      }
+    }
+    if (files.isEmpty()) {
+      throw new CommandFailure(path + " has no case: no .json file with a \"kind\"");
+    }
+    return files;
+  }
+
+  private static boolean hasTensors(Path json) {
+    return Files.exists(json.resolveSibling(GoldenCase.stem(json) + ".safetensors"));
   }
 }

@@ -1,4 +1,4 @@
-/** Replays reference values that came from elsewhere through the library. */
+/** The {@code replay} verb: reference cases computed elsewhere, run through the library. */
 @NullMarked
 package org.octothorpe.cli.replay;
 

@@ -84,6 +84,8 @@ public final class LossPlot {
     styler.setPlotGridLinesColor(new Color(0xe6e6e6));
     styler.setPlotBorderVisible(false);
     styler.setXAxisDecimalPattern("#,###");
+    styler.setYAxisDecimalPattern("0.0###");
+    styler.setXAxisMin(0.0);
     styler.setYAxisMin(1, 0.0);
   }
 }
