@@ -119,7 +119,7 @@ class ReplayCommandTest {
     assertThat(run.err()).contains("has no case");
     CommandRun type = CommandRun.of("replay", folder.toString(), "--dtype", "f16");
     assertThat(type.exit()).isEqualTo(2);
-    assertThat(type.err()).contains("f32").contains("bf16").contains("'f16'");
+    assertThat(type.err()).contains("[F32, BF16]").contains("'f16'");
     CommandRun device = CommandRun.of("replay", folder.toString(), "--device", "tpu");
     assertThat(device.exit()).isEqualTo(2);
     assertThat(device.err()).contains("device is 'tpu', but must be one of");
