@@ -34,10 +34,16 @@ stage() {
   exit 1
 }
 
+# show_failure LOG [LINES]: what Maven calls an error, or else the end.
 show_failure() {
-  local log=$1
-  say "the end of ${log#"$PWD"/}:"
-  grep -vE '^\[ERROR\] *($|->|To see|Re-run|For more|After correcting)|^\[INFO\]|^$' "$log" | tail -n "${2:-40}" | cut -c 1-400 >&2 || true
+  local log=$1 lines=${2:-40}
+  if grep -q '^\[ERROR\]' "$log"; then
+    say "errors in ${log#"$PWD"/}:"
+    grep '^\[ERROR\]' "$log" | grep -vE '^\[ERROR\] *($|->|\[Help|To see|Re-run|For more|After correcting|mvn <args>)' | awk '!seen[$0]++' | head -n "$lines" | cut -c 1-400 >&2 || true
+  else
+    say "the end of ${log#"$PWD"/}:"
+    tail -n "$lines" "$log" | cut -c 1-400 >&2 || true
+  fi
   if grep -qE 'Could not transfer|Unknown host|Connection (refused|timed out)|PKIX path building|Temporary failure resolving' "$log"; then
     say 'the network refused: behind a proxy or mirror set it in ~/.m2/settings.xml (Maven), MVNW_REPOURL (Maven itself) and /etc/apt (packages)'
   fi

@@ -17,7 +17,8 @@ run_tests() {
   find_prerequisites test
   find_maven
   for group in $test_groups; do
-    if (($# == 0)) || [[ " $* " == *" $group "* ]]; then "test_$group"; fi
+    (($# == 0)) || [[ " $* " == *" $group "* ]] || continue
+    "test_$group" || { count 0 1 0 && failures+=("$group: broke off"); }
   done
   summary
   ((failed == 0))
@@ -85,7 +86,9 @@ install_copy() {
   (cd "$root" && tar -c --exclude=target --exclude='./build' --exclude='./.git' pom.xml .mvn mvnw cmake native java bench tests) | tar -x -C "$build/copy"
   (cd "$build/copy" && "$mvn" --batch-mode --no-transfer-progress -Dmaven.test.skip=true -pl java/core,java/data -am "${local_repository[@]}" install)
 }
-consumer() { maven -f "$root/tests/consumer/pom.xml" "${local_repository[@]}" "$@"; }
+consumer() {
+  maven -f "$root/tests/consumer/pom.xml" "${local_repository[@]}" "-DargLine=-Dorg.bytedeco.javacpp.cachedir=$build/natives" "$@"
+}
 
 # A repository for what this test installs; what the user's repository has already is read from there.
 find_local_repository() {
