@@ -154,7 +154,7 @@ void broadcast_row(int64_t outputs, const TileInput& row, int64_t blocks, const 
   if (blocks == 2) {
     run_row<kLongPairTile, kMiddlePairTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
       constexpr int kTile = decltype(tile)::kValue;
-      with_step<kTile, 16, 32>(in.output_step, [&](auto step) { broadcast_tile<kTile, 2, decltype(step)::kValue, Op>(in, to); });
+      with_step<kTile, 4, 6, 16, 32>(in.output_step, [&](auto step) { broadcast_tile<kTile, 2, decltype(step)::kValue, Op>(in, to); });
     });
   } else {
     run_row<kLongTile, kMiddleTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
@@ -282,10 +282,31 @@ void correlate(const oct_context* context, const Correlation& c, const T* in, co
   });
 }
 
+/// A dense 1x1 convolution of stride 1 is the matrix product of linear, with one row a pixel.
+bool is_product(const oct_grouped_conv& conv, const oct_tensor& weight) {
+  return conv.groups == 1 && weight.shape[1] == 1 && weight.shape[2] == 1 && conv.stride_h == 1 && conv.stride_w == 1 &&
+         conv.padding_h == 0 && conv.padding_w == 0;
+}
+
+/// The dense rank-4 tensor as rows of its last axis.
+oct_tensor rows_of(const oct_tensor& tensor) {
+  oct_tensor matrix = tensor;
+  matrix.rank = 2;
+  matrix.shape[0] = tensor.shape[0] * tensor.shape[1] * tensor.shape[2];
+  matrix.shape[1] = tensor.shape[3];
+  matrix.stride[0] = tensor.shape[3];
+  matrix.stride[1] = 1;
+  return matrix;
+}
+
 }  // namespace
 
 oct_status grouped_conv_workspace(oct_context* context, int32_t pass, const oct_grouped_conv* conv, const oct_tensor* x,
                                   const oct_tensor* weight, const oct_tensor* y, size_t* bytes) {
+  if (is_product(*conv, *weight)) {
+    const oct_tensor a = rows_of(*x), b = rows_of(*weight), c = rows_of(*y);
+    return linear_workspace(context, pass, &a, &b, &c, bytes);
+  }
   int64_t needed = 0;
   if (pass == OCT_BACKWARD_WEIGHT) {
     needed = grouped_conv_weight_workspace(context, conv, x, weight, y);
@@ -298,7 +319,11 @@ oct_status grouped_conv_workspace(oct_context* context, int32_t pass, const oct_
 }
 
 oct_status grouped_conv_forward(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* weight,
-                                const oct_tensor* bias, const oct_tensor* y, void* workspace, size_t) {
+                                const oct_tensor* bias, const oct_tensor* y, void* workspace, size_t workspace_bytes) {
+  if (is_product(*conv, *weight)) {
+    const oct_tensor a = rows_of(*x), b = rows_of(*weight), c = rows_of(*y);
+    return linear_forward(context, &a, &b, bias, &c, workspace, workspace_bytes);
+  }
   const Correlation correlation(*conv, false, *x, *weight, *y);
   with_float_type(x->dtype, [&](auto* type) {
     using T = __typeof__(*type);
@@ -309,7 +334,11 @@ oct_status grouped_conv_forward(oct_context* context, const oct_grouped_conv* co
 }
 
 oct_status grouped_conv_backward_data(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* dy, const oct_tensor* weight,
-                                      const oct_tensor* dx, void* workspace, size_t) {
+                                      const oct_tensor* dx, void* workspace, size_t workspace_bytes) {
+  if (is_product(*conv, *weight)) {
+    const oct_tensor a = rows_of(*dy), b = rows_of(*weight), c = rows_of(*dx);
+    return linear_backward_data(context, &a, &b, &c, workspace, workspace_bytes);
+  }
   const Correlation correlation(*conv, true, *dy, *weight, *dx);
   with_float_type(dy->dtype, [&](auto* type) {
     using T = __typeof__(*type);
@@ -317,6 +346,15 @@ oct_status grouped_conv_backward_data(oct_context* context, const oct_grouped_co
               static_cast<T*>(dx->data), workspace);
   });
   return OCT_OK;
+}
+
+oct_status grouped_conv_backward_weight(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* dy,
+                                        const oct_tensor* dweight, const oct_tensor* dbias, void* workspace, size_t workspace_bytes) {
+  if (is_product(*conv, *dweight)) {
+    const oct_tensor a = rows_of(*x), b = rows_of(*dy), c = rows_of(*dweight);
+    return linear_backward_weight(context, &a, &b, &c, dbias, workspace, workspace_bytes);
+  }
+  return grouped_conv_weight_gradient(context, conv, x, dy, dweight, dbias, workspace);
 }
 
 OCT_KERNEL_END

@@ -101,4 +101,8 @@ constexpr int64_t kPlanesTogether = 4;
 int64_t grouped_conv_weight_workspace(const oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x,
                                       const oct_tensor* weight, const oct_tensor* y);
 
+/// backward_weight, for any geometry.
+oct_status grouped_conv_weight_gradient(const oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* dy,
+                                        const oct_tensor* dweight, const oct_tensor* dbias, void* workspace);
+
 OCT_KERNEL_END

@@ -1,7 +1,6 @@
 // Grouped convolution, backward_weight. Images are cut into strips of output rows, and the strips into chunks, by the shape alone; each
 // chunk sums its part of the gradient in the workspace, and the chunks are added in their order: the bits do not depend on the threads.
 #include "grouped_conv_weight_tile.h"
-#include "kernels.h"
 #include "parallel.h"
 
 OCT_KERNEL_BEGIN
@@ -234,8 +233,8 @@ int64_t grouped_conv_weight_workspace(const oct_context* context, const oct_grou
   return WeightGradient(*conv, *x, *weight, *y).workspace_bytes(context->threads);
 }
 
-oct_status grouped_conv_backward_weight(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* dy,
-                                        const oct_tensor* dweight, const oct_tensor* dbias, void* workspace, size_t) {
+oct_status grouped_conv_weight_gradient(const oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* dy,
+                                        const oct_tensor* dweight, const oct_tensor* dbias, void* workspace) {
   const WeightGradient gradient(*conv, *x, *dweight, *dy);
   with_float_type(x->dtype, [&](auto* type) {
     using T = __typeof__(*type);

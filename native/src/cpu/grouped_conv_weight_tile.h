@@ -109,6 +109,7 @@ static void accumulate_run(const GradientInput& in, int64_t words, int64_t block
     }
   };
   run(Constant<kLong>{});
+  if constexpr (kLong > 8) run(Constant<8>{});
   run(Constant<4>{});
   run(Constant<2>{});
   run(Constant<1>{});
