@@ -35,7 +35,7 @@ final class ShapeFile {
   /**
    * The folder that holds {@code tests/shapes}: the working directory of the test or one above it.
    */
-  private static Path root() {
+  static Path root() {
     for (Path path = Path.of("").toAbsolutePath(); path != null; path = path.getParent()) {
       if (Files.isDirectory(path.resolve("tests/shapes"))) {
         return path;

@@ -1,0 +1,101 @@
+package org.octothorpe.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.DType;
+import org.octothorpe.Device;
+import org.octothorpe.DeviceOptions;
+import org.octothorpe.Shape;
+import org.octothorpe.Tensor;
+import org.octothorpe.ops.Call;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * A benchmark of the passes of one operation on a layer, and the tensors that they are bound to.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Fork(1)
+@NullUnmarked
+public abstract class OperationBench {
+  /** CPU threads. */
+  @Param({"1", "2"})
+  public int threads;
+
+  /** The device that everything runs on. */
+  protected Device device;
+
+  private final List<Tensor> tensors = new ArrayList<>();
+
+  /** Makes the tensors and binds the calls. */
+  protected abstract void bind();
+
+  /** Opens the device and binds the calls. */
+  @Setup(Level.Trial)
+  public void open() {
+    device = Device.open("cpu", new DeviceOptions(threads, false));
+    bind();
+  }
+
+  /** Frees everything. */
+  @TearDown(Level.Trial)
+  public void close() {
+    for (Tensor tensor : tensors) {
+      tensor.close();
+    }
+    device.close();
+  }
+
+  /** Returns a tensor of values in [-1, 1). */
+  protected Tensor random(DType dtype, long... extents) {
+    Tensor tensor = Inputs.random(device, dtype, 1, extents);
+    tensors.add(tensor);
+    return tensor;
+  }
+
+  /** Returns a tensor of zeros. */
+  protected Tensor zeros(DType dtype, long... extents) {
+    Tensor tensor = device.allocate(dtype, Shape.of(extents));
+    tensor.zero();
+    tensors.add(tensor);
+    return tensor;
+  }
+
+  /** Returns a tensor of unspecified values. */
+  protected Tensor empty(DType dtype, long... extents) {
+    Tensor tensor = device.allocate(dtype, Shape.of(extents));
+    tensors.add(tensor);
+    return tensor;
+  }
+
+  /** Returns the extents of a batch from those of one image. */
+  protected static long[] batch(int images, String shape) {
+    long[] extents = Inputs.extents(shape);
+    extents[0] = images;
+    return extents;
+  }
+
+  /** Returns a call that runs both. */
+  protected static Call both(Call first, Call second) {
+    return () -> {
+      first.run();
+      second.run();
+    };
+  }
+}
