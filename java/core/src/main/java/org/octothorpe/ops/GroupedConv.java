@@ -14,10 +14,11 @@ import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.dense.DensePass;
 
 /**
- * Grouped 2-D convolution, the cardinality of ResNeXt: channel block {@code g} of {@code y} sees only channel block {@code
- * g} of {@code x}.
+ * Grouped 2-D convolution, the cardinality of ResNeXt: channel block {@code g} of {@code y} sees
+ * only channel block {@code g} of {@code x}.
  *
- * <p>x [N,H,W,C], weight [K,R,S,C/G], y [N,P,Q,K]; F32 or BF16, accumulated in F32; dweight and dbias F32.
+ * <p>x [N,H,W,C], weight [K,R,S,C/G], y [N,P,Q,K]; F32 or BF16, accumulated in F32; dweight and
+ * dbias F32.
  *
  * @param groups G; C and K are divisible by it
  * @param strideH stride of rows
@@ -36,7 +37,9 @@ public record GroupedConv(
     long paddingW,
     long dilationH,
     long dilationW) {
-  /** Returns the convolution with equal stride and padding for rows and columns, without dilation. */
+  /**
+   * Returns the convolution with equal stride and padding for rows and columns, without dilation.
+   */
   public static GroupedConv of(long groups, long stride, long padding) {
     return new GroupedConv(groups, stride, stride, padding, padding, 1, 1);
   }
@@ -54,7 +57,8 @@ public record GroupedConv(
    * @throws IllegalArgumentException if the shapes do not fit together; the message names them
    * @throws org.octothorpe.OctothorpeException if the device has no kernel for them
    */
-  public long workspaceBytes(Device device, DensePass pass, Shape x, Shape weight, Shape y, DType dtype) {
+  public long workspaceBytes(
+      Device device, DensePass pass, Shape x, Shape weight, Shape y, DType dtype) {
     try (Tensor xt = device.unbound(dtype, x);
         Tensor wt = device.unbound(dtype, weight);
         Tensor yt = device.unbound(dtype, y);
@@ -62,14 +66,25 @@ public record GroupedConv(
         SizeTPointer bytes = new SizeTPointer(1)) {
       Status.check(
           octothorpe.oct_grouped_conv_workspace(
-              device.context(), pass.code(), conv, xt.descriptor(), wt.descriptor(), yt.descriptor(), bytes));
+              device.context(),
+              pass.code(),
+              conv,
+              xt.descriptor(),
+              wt.descriptor(),
+              yt.descriptor(),
+              bytes));
       return bytes.get();
     }
   }
 
   /** y = x * weight + bias. */
   public Call forward(
-      Device device, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y, @Nullable Tensor workspace) {
+      Device device,
+      Tensor x,
+      Tensor weight,
+      @Nullable Tensor bias,
+      Tensor y,
+      @Nullable Tensor workspace) {
     oct_context context = device.context();
     oct_grouped_conv conv = descriptor();
     oct_tensor xd = x.descriptor();
@@ -78,11 +93,14 @@ public record GroupedConv(
     oct_tensor yd = y.descriptor();
     Pointer scratch = workspace == null ? null : workspace.data();
     long bytes = workspace == null ? 0 : workspace.bytes();
-    return () -> Status.check(octothorpe.oct_grouped_conv_forward(context, conv, xd, wd, bd, yd, scratch, bytes));
+    return () ->
+        Status.check(
+            octothorpe.oct_grouped_conv_forward(context, conv, xd, wd, bd, yd, scratch, bytes));
   }
 
   /** dx from dy and weight; overwrites dx. */
-  public Call backwardData(Device device, Tensor dy, Tensor weight, Tensor dx, @Nullable Tensor workspace) {
+  public Call backwardData(
+      Device device, Tensor dy, Tensor weight, Tensor dx, @Nullable Tensor workspace) {
     oct_context context = device.context();
     oct_grouped_conv conv = descriptor();
     oct_tensor dyd = dy.descriptor();
@@ -90,12 +108,19 @@ public record GroupedConv(
     oct_tensor dxd = dx.descriptor();
     Pointer scratch = workspace == null ? null : workspace.data();
     long bytes = workspace == null ? 0 : workspace.bytes();
-    return () -> Status.check(octothorpe.oct_grouped_conv_backward_data(context, conv, dyd, wd, dxd, scratch, bytes));
+    return () ->
+        Status.check(
+            octothorpe.oct_grouped_conv_backward_data(context, conv, dyd, wd, dxd, scratch, bytes));
   }
 
   /** dweight F32 and dbias F32 (or null) from x and dy; overwrites both. */
   public Call backwardWeight(
-      Device device, Tensor x, Tensor dy, Tensor dweight, @Nullable Tensor dbias, @Nullable Tensor workspace) {
+      Device device,
+      Tensor x,
+      Tensor dy,
+      Tensor dweight,
+      @Nullable Tensor dbias,
+      @Nullable Tensor workspace) {
     oct_context context = device.context();
     oct_grouped_conv conv = descriptor();
     oct_tensor xd = x.descriptor();
@@ -105,7 +130,9 @@ public record GroupedConv(
     Pointer scratch = workspace == null ? null : workspace.data();
     long bytes = workspace == null ? 0 : workspace.bytes();
     return () ->
-        Status.check(octothorpe.oct_grouped_conv_backward_weight(context, conv, xd, dyd, dwd, dbd, scratch, bytes));
+        Status.check(
+            octothorpe.oct_grouped_conv_backward_weight(
+                context, conv, xd, dyd, dwd, dbd, scratch, bytes));
   }
 
   private oct_grouped_conv descriptor() {
