@@ -60,10 +60,25 @@ count_surefire() {
   done
 }
 
-# Class.method: message, for every case of a report that holds the element $1.
+# Class.method: message, for every case of a report that holds the element $1. The message is an attribute or the first line of the text.
 cases_with() {
-  tr '\n' ' ' <"$2" | sed 's/<testcase /\n&/g' | grep "<$1[ >/]" |
-    sed -E "s/^<testcase name=\"([^\"]*)\" classname=\"([^\"]*)\".*<$1( message=\"([^\"]*)\")?.*/\\2.\\1: \\4/; s/&quot;/\"/g; s/&lt;/</g; s/&gt;/>/g; s/&#10;/ /g; s/&amp;/\\&/g" | cut -c 1-300
+  awk -v RS='<testcase ' -v element="<$1[ >]" '
+    function attribute(text, name) {
+      return match(text, "(^| )" name "=\"[^\"]*\"") ? substr(text, RSTART + length(name) + 2 + (RSTART > 1), RLENGTH - length(name) - 3 - (RSTART > 1)) : ""
+    }
+    NR > 1 && match($0, element) {
+      body = substr($0, RSTART)
+      head = substr(body, 1, index(body, ">"))
+      message = attribute(head, "message")
+      if (message == "") {
+        message = substr(body, length(head) + 1)
+        sub(/\n.*/, "", message)
+        sub(/^<!\[CDATA\[/, "", message)
+        sub(/^[a-zA-Z0-9_.$]+: /, "", message)
+      }
+      gsub(/&quot;/, "\"", message); gsub(/&lt;/, "<", message); gsub(/&gt;/, ">", message); gsub(/&#10;/, " ", message); gsub(/&amp;/, "\\&", message)
+      print attribute($0, "classname") "." attribute($0, "name") ": " message
+    }' "$2" | cut -c 1-300
 }
 
 summary() {
