@@ -104,16 +104,22 @@ void pack_weights(const oct_context* context, const Correlation& c, const T* wei
   });
 }
 
-/// All tiles of a row. `run(tile length, first input, first output)` computes one.
+/// What the tiles of one row work on: the addresses of its first output.
+template <class T>
+struct Row {
+  int64_t outputs;
+  const TileInput& in;
+  const float* x;
+  const float* weights;
+  const TileOutput<T>& out;
+  T* y;
+};
+
+/// Calls run(tile length, x, y) for all tiles of a row.
 template <int Long, int Middle, class T, class Run>
-void run_row(int64_t outputs, const TileInput& row, const TileOutput<T>& out, const Run& run) {
-  cover_row<Long, Middle>(outputs, [&](auto tile, int64_t first) {
-    TileInput in = row;
-    TileOutput<T> to = out;
-    in.x += first * row.output_step;
-    to.y += first * out.pixel_step;
-    run(tile, in, to);
-  });
+void run_row(const Row<T>& row, const Run& run) {
+  cover_row<Long, Middle>(
+      row.outputs, [&](auto tile, int64_t first) { run(tile, row.x + first * row.in.output_step, row.y + first * row.out.pixel_step); });
 }
 
 /// Calls run(output step as a constant) for the steps of the layers of ResNeXt, in words, else with 0. Tiles shorter than a network's
@@ -127,44 +133,46 @@ void with_step(int64_t output_step, const Run& run) {
 }
 
 template <class Op, class T>
-void packed_row(int64_t outputs, const TileInput& row, const PackedLanes& lanes, const TileOutput<T>& out) {
+void packed_row(const Row<T>& row, const PackedLanes& lanes) {
   if (lanes.group == 1) {
-    run_row<kLongTile, kMiddleTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
-      packed_tile<decltype(tile)::kValue, 1, 0, FloatWords>(in, lanes, to);
+    run_row<kLongTile, kMiddleTile>(row, [&](auto tile, const float* x, T* y) {
+      packed_tile<decltype(tile)::kValue, 1, 0, FloatWords>(row.in, x, row.weights, lanes, row.out, y);
     });
     return;
   }
-  run_row<kLongPairTile, kMiddlePairTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
+  run_row<kLongPairTile, kMiddlePairTile>(row, [&](auto tile, const float* x, T* y) {
     constexpr int kTile = decltype(tile)::kValue;
-    with_step<kTile, kLanes, 2 * kLanes>(in.output_step, [&](auto step) {
+    with_step<kTile, kLanes, 2 * kLanes>(row.in.output_step, [&](auto step) {
       constexpr int kStep = decltype(step)::kValue;
 #if defined(__AVX512BF16__)
       if constexpr (__is_same(Op, PairWords)) {
-        packed_pairs_tile<kTile, kStep>(in, lanes, to);
+        packed_pairs_tile<kTile, kStep>(row.in, x, row.weights, lanes, row.out, y);
         return;
       }
 #endif
-      packed_tile<kTile, 2, kStep, FloatWords>(in, lanes, to);
+      packed_tile<kTile, 2, kStep, FloatWords>(row.in, x, row.weights, lanes, row.out, y);
     });
   });
 }
 
 template <class Op, class T>
-void broadcast_row(int64_t outputs, const TileInput& row, int64_t blocks, const TileOutput<T>& out) {
+void broadcast_row(const Row<T>& row, int64_t blocks) {
   if (blocks == 2) {
-    run_row<kLongPairTile, kMiddlePairTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
+    run_row<kLongPairTile, kMiddlePairTile>(row, [&](auto tile, const float* x, T* y) {
       constexpr int kTile = decltype(tile)::kValue;
-      with_step<kTile, 4, 6, 16, 32>(in.output_step, [&](auto step) { broadcast_tile<kTile, 2, decltype(step)::kValue, Op>(in, to); });
+      with_step<kTile, 4, 6, 16, 32>(
+          row.in.output_step, [&](auto step) { broadcast_tile<kTile, 2, decltype(step)::kValue, Op>(row.in, x, row.weights, row.out, y); });
     });
   } else {
-    run_row<kLongTile, kMiddleTile>(outputs, row, out, [&](auto tile, const TileInput& in, const TileOutput<T>& to) {
+    run_row<kLongTile, kMiddleTile>(row, [&](auto tile, const float* x, T* y) {
       constexpr int kTile = decltype(tile)::kValue;
-      with_step<kTile, 8, 16, 32>(in.output_step, [&](auto step) { broadcast_tile<kTile, 1, decltype(step)::kValue, Op>(in, to); });
+      with_step<kTile, 8, 16, 32>(
+          row.in.output_step, [&](auto step) { broadcast_tile<kTile, 1, decltype(step)::kValue, Op>(row.in, x, row.weights, row.out, y); });
     });
   }
 }
 
-/// The taps of one phase on one plane; x and weight of the result are those of the strip's and the block's first word.
+/// The taps of one phase on one plane.
 TileInput tile_input(const Correlation& c, const Axis& h, const Axis& w) {
   const int64_t strip_row = c.columns.size() * c.pixel_words;
   TileInput in{};
@@ -212,19 +220,20 @@ void correlate_plane(const Correlation& c, const PackedLanes& lanes, const float
       const Axis h = c.axis_h(phase_h);
       for (int64_t phase_w = 0; phase_w < c.phases_w(); ++phase_w) {
         const Axis w = c.axis_w(phase_w);
-        TileInput in = tile_input(c, h, w);
-        in.weight = block_weight + (h.weight_first * c.filter_width + w.weight_first) * c.tap_words();
+        const TileInput in = tile_input(c, h, w);
+        const float* tap_weight = block_weight + (h.weight_first * c.filter_width + w.weight_first) * c.tap_words();
         out.pixel_step = w.out_step * c.planes.out_channels;
         for (int64_t i = first; i < min_of(last, h.count); ++i) {
-          in.x = strip;
+          const float* x = strip;
           if (in.rows > 0) {
-            in.x += ((i - first) * h.in_step + h.first - c.rows.begin) * strip_row + (w.first - c.columns.begin) * c.pixel_words;
+            x += ((i - first) * h.in_step + h.first - c.rows.begin) * strip_row + (w.first - c.columns.begin) * c.pixel_words;
           }
-          out.y = image + ((h.out_first + i * h.out_step) * c.out_width + w.out_first) * c.planes.out_channels + channel;
+          T* y = image + ((h.out_first + i * h.out_step) * c.out_width + w.out_first) * c.planes.out_channels + channel;
+          const Row<T> row{w.count, in, x, tap_weight, out, y};
           if (c.planes.packed) {
-            packed_row<Op>(w.count, in, lanes, out);
+            packed_row<Op>(row, lanes);
           } else {
-            broadcast_row<Op>(w.count, in, blocks, out);
+            broadcast_row<Op>(row, blocks);
           }
         }
       }

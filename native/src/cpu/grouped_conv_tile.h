@@ -32,11 +32,12 @@ struct RegisterLoad {
   static vf at(const float* words) { return load(words); }
 };
 
-/// Where a tile reads; distances are in words. The row taps are `rows` apart things of `runs` runs of `length` steps.
+/// How a tile reads its input and the weights; distances are in words. Each of `rows` row taps has `runs` runs of `length` steps. The two
+/// addresses are handed over apart, and so is that of the output: a copy of the whole made for each tile would be read by wide loads from
+/// narrow stores just made, and wait until all stores before, outputs too, are in the cache.
 struct TileInput {
   const float* x;        ///< first tap of the tile's first output
   int64_t output_step;   ///< between the inputs of neighbouring outputs
-  const float* weight;   ///< first tap
   int64_t weight_block;  ///< between the weights of the two registers of sums
   int64_t rows, row_x, row_weight;
   int64_t runs, run_x, run_weight;
@@ -45,13 +46,14 @@ struct TileInput {
 
 /// sum[t][b] = over all taps, input of output t times weight of register b. Step: the output_step, or 0 if the compiler does not know it.
 template <int Tile, int Sums, int Step, class Load, class Op>
-__attribute__((always_inline)) static inline void sum_taps(const TileInput& in, vf (&sum)[Tile][Sums]) {
+__attribute__((always_inline)) static inline void sum_taps(const TileInput& in, const float* input, const float* weights,
+                                                           vf (&sum)[Tile][Sums]) {
   const int64_t step = Step != 0 ? Step : in.output_step;
   vf total[Tile][Sums] = {};
   for (int64_t r = 0; r < in.rows; ++r) {
     for (int64_t s = 0; s < in.runs; ++s) {
-      const float* x = in.x + r * in.row_x + s * in.run_x;
-      const float* w = in.weight + r * in.row_weight + s * in.run_weight;
+      const float* x = input + r * in.row_x + s * in.run_x;
+      const float* w = weights + r * in.row_weight + s * in.run_weight;
       for (int64_t d = 0; d < in.length; ++d, x += in.step_x, w += in.step_weight) {
         vf weight[Sums];
 #pragma GCC unroll 2
@@ -73,14 +75,26 @@ __attribute__((always_inline)) static inline void sum_taps(const TileInput& in, 
   }
 }
 
-/// Where a tile writes: `pixel_step` elements between outputs; register b has lanes[b] channels and gets bias[b] added.
+/// How a tile writes: `pixel_step` elements between outputs; register b has lanes[b] channels and gets bias[b] added.
 template <class T>
 struct TileOutput {
-  T* y;
   int64_t pixel_step;
   int64_t lanes[2];
   vf bias[2];
 };
+
+/// Fetches the lines of a tile's outputs while it is computed: neighbouring outputs lie C or more elements apart, which hardware does not
+/// foresee, and stores that wait for their lines hold up all later ones.
+template <int Tile, int Registers, class T>
+static inline void fetch_outputs(const T* y, int64_t pixel_step) {
+#pragma GCC unroll 16
+  for (int t = 0; t < Tile; ++t) {
+#pragma GCC unroll 2
+    for (int b = 0; b < Registers; ++b) {
+      if (b == 0 || sizeof(T) * kLanes == 64) __builtin_prefetch(y + t * pixel_step + b * kLanes, 1);
+    }
+  }
+}
 
 template <class T>
 static inline void store_lanes(T* to, vf value, int64_t lanes) {
@@ -101,13 +115,15 @@ static inline vf load_lanes(const float* from, int64_t lanes) {
 
 /// One group a plane: each input word is broadcast to all lanes of one or two registers of output channels.
 template <int Tile, int Blocks, int Step, class Op, class T>
-static void broadcast_tile(const TileInput& in, const TileOutput<T>& out) {
+__attribute__((noinline)) static void broadcast_tile(const TileInput& in, const float* x, const float* weights, const TileOutput<T>& out,
+                                                     T* y) {
+  fetch_outputs<Tile, Blocks>(y, out.pixel_step);
   vf sum[Tile][Blocks];
-  sum_taps<Tile, Blocks, Step, BroadcastLoad, Op>(in, sum);
+  sum_taps<Tile, Blocks, Step, BroadcastLoad, Op>(in, x, weights, sum);
 #pragma GCC unroll 2
   for (int b = 0; b < Blocks; ++b) {
 #pragma GCC unroll 16
-    for (int t = 0; t < Tile; ++t) store_lanes(out.y + t * out.pixel_step + b * kLanes, sum[t][b] + out.bias[b], out.lanes[b]);
+    for (int t = 0; t < Tile; ++t) store_lanes(y + t * out.pixel_step + b * kLanes, sum[t][b] + out.bias[b], out.lanes[b]);
   }
 }
 
@@ -132,14 +148,15 @@ struct PackedLanes {
 /// m / depth * depth + (b ^ m % depth), so that the lanes that belong to one output meet when sum m is exchanged by m, once a tile. Nothing
 /// is shuffled in the loop over the taps.
 template <int Tile, int Sums, int Step, class Op, class T>
-static void packed_tile(const TileInput& first, const PackedLanes& lanes, const TileOutput<T>& out) {
+__attribute__((noinline)) static void packed_tile(const TileInput& in, const float* x, const float* weights, const PackedLanes& lanes,
+                                                  const TileOutput<T>& out, T* y) {
+  fetch_outputs<Tile, 1>(y, out.pixel_step);
   vf result[Tile];
 #pragma GCC unroll 16
   for (int t = 0; t < Tile; ++t) result[t] = vf{};
-  TileInput in = first;
-  for (int64_t m = 0; m < lanes.group; m += Sums, in.weight += Sums * kLanes) {
+  for (int64_t m = 0; m < lanes.group; m += Sums, weights += Sums * kLanes) {
     vf sum[Tile][Sums];
-    sum_taps<Tile, Sums, Step, RegisterLoad, Op>(in, sum);
+    sum_taps<Tile, Sums, Step, RegisterLoad, Op>(in, x, weights, sum);
     const vi next = lanes.exchange[1], exchange = lanes.exchange[m];
 #pragma GCC unroll 16
     for (int t = 0; t < Tile; ++t) {
@@ -149,21 +166,22 @@ static void packed_tile(const TileInput& first, const PackedLanes& lanes, const 
     }
   }
 #pragma GCC unroll 16
-  for (int t = 0; t < Tile; ++t) store_lanes(out.y + t * out.pixel_step, result[t] + out.bias[0], out.lanes[0]);
+  for (int t = 0; t < Tile; ++t) store_lanes(y + t * out.pixel_step, result[t] + out.bias[0], out.lanes[0]);
 }
 
 #if defined(__AVX512BF16__)
 /// The same with two channels a word: a plane has two registers of outputs, the lower and the upper halves of its groups, which are
 /// interleaved at last.
 template <int Tile, int Step, class T>
-static void packed_pairs_tile(const TileInput& first, const PackedLanes& lanes, const TileOutput<T>& out) {
+__attribute__((noinline)) static void packed_pairs_tile(const TileInput& in, const float* x, const float* weights, const PackedLanes& lanes,
+                                                        const TileOutput<T>& out, T* y) {
+  fetch_outputs<Tile, 2>(y, out.pixel_step);
   vf half[2][Tile];
 #pragma GCC unroll 16
   for (int t = 0; t < Tile; ++t) half[0][t] = half[1][t] = vf{};
-  TileInput in = first;
-  for (int64_t m = 0; m < lanes.group; m += 2, in.weight += 2 * kLanes) {
+  for (int64_t m = 0; m < lanes.group; m += 2, weights += 2 * kLanes) {
     vf sum[Tile][2];
-    sum_taps<Tile, 2, Step, RegisterLoad, PairWords>(in, sum);
+    sum_taps<Tile, 2, Step, RegisterLoad, PairWords>(in, x, weights, sum);
     const vi next = lanes.exchange[1], exchange = lanes.exchange[m % lanes.depth];
     vf* to = half[m / lanes.depth];
     if (lanes.depth == 1) {  // both halves at once
@@ -185,7 +203,7 @@ static void packed_pairs_tile(const TileInput& first, const PackedLanes& lanes, 
 #pragma GCC unroll 16
     for (int t = 0; t < Tile; ++t) {
       const vf mixed = _mm512_permutex2var_ps(half[0][t], interleave, half[1][t]);
-      store_lanes(out.y + t * out.pixel_step + i * kLanes, mixed + out.bias[i], out.lanes[i]);
+      store_lanes(y + t * out.pixel_step + i * kLanes, mixed + out.bias[i], out.lanes[i]);
     }
   }
 }

@@ -111,8 +111,7 @@ template <class Op>
 void accumulate_plane(const WeightGradient& g, const PackedLanes& lanes, const float* x, const float* dy, int64_t rows, int64_t blocks,
                       float* partial) {
   const int64_t strip_row = g.columns * g.pixel_words;
-  const GradientInput in{x,
-                         g.conv.stride_h * strip_row,
+  const GradientInput in{g.conv.stride_h * strip_row,
                          g.conv.stride_w * (g.pairs ? 2 : 1) * g.pixel_words,
                          dy,
                          g.dy_row_words(),
@@ -120,13 +119,12 @@ void accumulate_plane(const WeightGradient& g, const PackedLanes& lanes, const f
                          rows,
                          g.positions};
   for (int64_t r = 0; r < g.filter_height; ++r) {
-    GradientInput row = in;
-    row.x += r * g.conv.dilation_h * strip_row;
+    const float* row = x + r * g.conv.dilation_h * strip_row;
     float* row_partial = partial + r * g.filter_width * g.planes.in_group * kLanes;
     if (g.planes.packed) {
-      accumulate_packed_row<Op>(row, lanes, g.filter_width, g.conv.dilation_w * kLanes, row_partial);
+      accumulate_packed_row<Op>(in, row, lanes, g.filter_width, g.conv.dilation_w * kLanes, row_partial);
     } else {
-      accumulate_broadcast_row<Op>(row, g.planes.in_group, g.filter_width, g.conv.dilation_w * g.pixel_words, blocks, g.block_words(),
+      accumulate_broadcast_row<Op>(in, row, g.planes.in_group, g.filter_width, g.conv.dilation_w * g.pixel_words, blocks, g.block_words(),
                                    row_partial);
     }
   }

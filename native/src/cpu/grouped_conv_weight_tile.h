@@ -4,9 +4,9 @@
 
 OCT_KERNEL_BEGIN
 
-/// Strips of x, at the row of taps of interest, and of dy. Distances are in words.
+/// How strips of x and dy are walked; distances are in words. The address of x, at the taps of interest, is handed over apart (see
+/// TileInput).
 struct GradientInput {
-  const float* x;
   int64_t x_row;       ///< between the inputs of neighbouring output rows
   int64_t x_position;  ///< between the inputs of neighbouring positions
   const float* dy;     ///< at position 0
@@ -19,10 +19,11 @@ static inline void add_to(float* sum, vf value) { store(sum, load(sum) + value);
 /// Packed groups of Channels channels, Taps taps `tap_delta` words apart: sum [s][m] of lane l is the gradient of the weight from input
 /// channel l to output channel l ^ m. An exchanged register of dy serves all taps.
 template <int Channels, int Taps, class Op>
-static void packed_gradient(const GradientInput& in, const vi* exchange, int64_t tap_delta, float* partial) {
+__attribute__((noinline)) static void packed_gradient(const GradientInput& in, const float* input, const vi* exchange, int64_t tap_delta,
+                                                      float* partial) {
   vf sum[Taps][Channels] = {};
   for (int64_t p = 0; p < in.rows; ++p) {
-    const float* x = in.x + p * in.x_row;
+    const float* x = input + p * in.x_row;
     const float* dy = in.dy + p * in.dy_row;
     for (int64_t q = 0; q < in.positions; ++q, x += in.x_position, dy += kLanes) {
       const vf here = load(dy);
@@ -46,16 +47,16 @@ static void packed_gradient(const GradientInput& in, const vi* exchange, int64_t
 
 /// One row of taps of packed groups; `tap_delta` words between taps.
 template <class Op>
-static void accumulate_packed_row(const GradientInput& in, const PackedLanes& lanes, int64_t taps, int64_t tap_delta, float* partial) {
+static void accumulate_packed_row(const GradientInput& in, const float* x, const PackedLanes& lanes, int64_t taps, int64_t tap_delta,
+                                  float* partial) {
   const auto run = [&](auto constant) {
     constexpr int kChannels = decltype(constant)::kValue;
-    GradientInput part = in;
     int64_t s = 0;
-    for (; s + 3 <= taps; s += 3, part.x += 3 * tap_delta) {
-      packed_gradient<kChannels, 3, Op>(part, lanes.exchange, tap_delta, partial + s * kChannels * kLanes);
+    for (; s + 3 <= taps; s += 3) {
+      packed_gradient<kChannels, 3, Op>(in, x + s * tap_delta, lanes.exchange, tap_delta, partial + s * kChannels * kLanes);
     }
-    for (; s < taps; ++s, part.x += tap_delta) {
-      packed_gradient<kChannels, 1, Op>(part, lanes.exchange, tap_delta, partial + s * kChannels * kLanes);
+    for (; s < taps; ++s) {
+      packed_gradient<kChannels, 1, Op>(in, x + s * tap_delta, lanes.exchange, tap_delta, partial + s * kChannels * kLanes);
     }
   };
   switch (lanes.group) {
@@ -72,10 +73,10 @@ static void accumulate_packed_row(const GradientInput& in, const PackedLanes& la
 
 /// One group a plane: Tile consecutive words of x (channels, and taps where they follow each other) times Blocks registers of dy.
 template <int Tile, int Blocks, class Op>
-static void broadcast_gradient(const GradientInput& in, int64_t block_words, float* partial) {
+__attribute__((noinline)) static void broadcast_gradient(const GradientInput& in, const float* input, int64_t block_words, float* partial) {
   vf sum[Tile][Blocks] = {};
   for (int64_t p = 0; p < in.rows; ++p) {
-    const float* x = in.x + p * in.x_row;
+    const float* x = input + p * in.x_row;
     const float* dy = in.dy + p * in.dy_row;
     for (int64_t q = 0; q < in.positions; ++q, x += in.x_position, dy += in.dy_position) {
       vf here[Blocks];
@@ -97,15 +98,13 @@ static void broadcast_gradient(const GradientInput& in, int64_t block_words, flo
 }
 
 template <int Blocks, class Op>
-static void accumulate_run(const GradientInput& in, int64_t words, int64_t block_words, float* partial) {
+static void accumulate_run(const GradientInput& in, const float* x, int64_t words, int64_t block_words, float* partial) {
   constexpr int kLong = kLanes == 16 ? (Blocks == 2 ? 12 : 16) : (Blocks == 2 ? 6 : 8);
   int64_t done = 0;
   const auto run = [&](auto tile) {
     constexpr int kTile = decltype(tile)::kValue;
     for (; done + kTile <= words; done += kTile) {
-      GradientInput part = in;
-      part.x += done;
-      broadcast_gradient<kTile, Blocks, Op>(part, block_words, partial + done * kLanes);
+      broadcast_gradient<kTile, Blocks, Op>(in, x + done, block_words, partial + done * kLanes);
     }
   };
   run(Constant<kLong>{});
@@ -117,18 +116,16 @@ static void accumulate_run(const GradientInput& in, int64_t words, int64_t block
 
 /// One row of taps of one group; `tap_delta` words between taps.
 template <class Op>
-static void accumulate_broadcast_row(const GradientInput& in, int64_t channels, int64_t taps, int64_t tap_delta, int64_t blocks,
-                                     int64_t block_words, float* partial) {
+static void accumulate_broadcast_row(const GradientInput& in, const float* x, int64_t channels, int64_t taps, int64_t tap_delta,
+                                     int64_t blocks, int64_t block_words, float* partial) {
   // Taps at neighbouring pixels follow each other in memory: the taps of a row are one run of taps * channels words.
   const int64_t runs = tap_delta == channels ? 1 : taps;
   const int64_t words = taps * channels / runs;
   for (int64_t i = 0; i < runs; ++i) {
-    GradientInput run = in;
-    run.x += i * tap_delta;
     if (blocks == 2) {
-      accumulate_run<2, Op>(run, words, block_words, partial + i * words * kLanes);
+      accumulate_run<2, Op>(in, x + i * tap_delta, words, block_words, partial + i * words * kLanes);
     } else {
-      accumulate_run<1, Op>(run, words, block_words, partial + i * words * kLanes);
+      accumulate_run<1, Op>(in, x + i * tap_delta, words, block_words, partial + i * words * kLanes);
     }
   }
 }
