@@ -40,7 +40,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(1)
 @NullUnmarked
-public class DenseBench {
+public class DenseConvBench {
   /**
    * Images, rows, columns, C, K, filter rows and columns, stride, padding:
    * NxHxWxCxKxRxSxSTRIDExPADDING.
