@@ -1,6 +1,8 @@
 package org.octothorpe.cli;
 
 import org.octothorpe.cli.doctor.DoctorCommand;
+import org.octothorpe.cli.evaluate.EvalCommand;
+import org.octothorpe.cli.evaluate.ProbeCommand;
 import org.octothorpe.cli.replay.ReplayCommand;
 import org.octothorpe.cli.train.TrainCommand;
 import picocli.CommandLine;
@@ -18,7 +20,13 @@ import picocli.CommandLine.Mixin;
       "  octothorpe VERB --help   what a verb does, with examples"
     },
     versionProvider = Version.class,
-    subcommands = {TrainCommand.class, ReplayCommand.class, DoctorCommand.class})
+    subcommands = {
+      TrainCommand.class,
+      EvalCommand.class,
+      ProbeCommand.class,
+      ReplayCommand.class,
+      DoctorCommand.class
+    })
 public final class Main {
   @Mixin CommonOptions common = new CommonOptions();
 

@@ -1,0 +1,165 @@
+package org.octothorpe.cli.evaluate;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.Device;
+import org.octothorpe.cli.CommandFailure;
+import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.report.Table;
+import org.octothorpe.data.Dataset;
+import org.octothorpe.data.NetworkOutputs;
+import org.octothorpe.data.Samples;
+import org.octothorpe.data.Vocabulary;
+import org.octothorpe.eval.Accuracy;
+import org.octothorpe.eval.MultiLabelMetrics;
+import org.octothorpe.models.Network;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The verb that measures a network's own outputs. */
+@Command(
+    name = "eval",
+    description = {
+      "Measures a network's own predictions.",
+      "Images with hashtags: precision at 1 and 5 (the share of the most probable tags that an"
+          + " image has) and mean average precision over the tags. Images with classes (.cls):"
+          + " top-1 and top-5 accuracy."
+    },
+    footer = {
+      "  octothorpe eval --checkpoint run/latest --data 'shards/held-out-*.tar'",
+      "      images that carry tags of the vocabulary that the network was trained on",
+      "  octothorpe eval --checkpoint run --data 'held-out-*.tar' --sheet sheet.png",
+      "      beside it a picture of some of them with their true and predicted tags",
+      "  octothorpe eval --checkpoint resnext101.pth --model resnext101_32x8d --data 'val-*.tar'",
+      "      public weights on images with classes"
+    })
+public final class EvalCommand implements Callable<Integer> {
+  /** What images are measured by. */
+  enum Labels {
+    AUTO,
+    TAGS,
+    CLASSES
+  }
+
+  @Mixin EvaluationOptions options = new EvaluationOptions();
+
+  @Option(
+      names = "--data",
+      required = true,
+      arity = "1..*",
+      paramLabel = "SOURCE",
+      description = "Images: tar shards, globs of them, or folders.")
+  private List<String> data = List.of();
+
+  @Option(
+      names = "--labels",
+      paramLabel = "L",
+      description = "auto (tags where there are any; the default), tags or classes.")
+  private Labels labels = Labels.AUTO;
+
+  @Option(
+      names = "--sheet",
+      paramLabel = "FILE",
+      description = "Write a PNG of 24 images with their true and predicted tags.")
+  private @Nullable Path sheet;
+
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws IOException {
+    options.check(spec);
+    ModelFile file = options.model();
+    Samples samples = options.samples(spec, data);
+    boolean tags = labels == Labels.TAGS || (labels == Labels.AUTO && samples.hasTags());
+    Path picture = sheet;
+    if (picture != null && !tags) {
+      throw new CommandFailure("--sheet shows tags, but the images are measured by their classes");
+    }
+    Dataset set = tags ? tagged(file, samples) : samples.classes(file.architecture().classes());
+    NetworkOutputs logits;
+    try (Device device = options.device.open(spec);
+        Network network = file.on(device)) {
+      logits =
+          NetworkOutputs.logits(
+              network, options.device.dtype(), options.loading(set, file.imageSize()));
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "%,d images at %d pixels, %,d outputs%n",
+        logits.images(),
+        file.imageSize(),
+        logits.width());
+    if (tags) {
+      tagTable(set, logits).print(out);
+    } else {
+      classTable(set, logits).print(out);
+    }
+    if (picture != null) {
+      TagSheet.write(picture, "Predicted hashtags", set, logits, file.vocabulary());
+      out.println(picture);
+    }
+    out.flush();
+    return 0;
+  }
+
+  private static Dataset tagged(ModelFile file, Samples samples) {
+    if (file.vocabulary().isEmpty()) {
+      throw new CommandFailure(
+          "the checkpoint does not say its vocabulary, so that tags cannot be measured;"
+              + " --labels classes measures classes");
+    }
+    return samples.labelled(Vocabulary.of(file.vocabulary()));
+  }
+
+  private static Table classTable(Dataset set, NetworkOutputs logits) {
+    Accuracy accuracy = new Accuracy(1, 5);
+    int[] classes = logits.classes(set);
+    for (int i = 0; i < logits.images(); i++) {
+      accuracy.add(logits.values(), i * logits.width(), logits.width(), classes[i]);
+    }
+    return new Table()
+        .row("accuracy", "value")
+        .row("top-1", percent(accuracy.top(1)))
+        .row("top-5", percent(accuracy.top(5)));
+  }
+
+  private static Table tagTable(Dataset set, NetworkOutputs logits) {
+    int images = logits.images();
+    int[] offsets = new int[images + 1];
+    for (int i = 0; i < images; i++) {
+      offsets[i + 1] = offsets[i] + set.labelCount(logits.samples()[i]);
+    }
+    int[] ids = new int[offsets[images]];
+    for (int i = 0; i < images; i++) {
+      int[] own = set.labels(logits.samples()[i]);
+      System.arraycopy(own, 0, ids, offsets[i], own.length);
+    }
+    float[] scores = logits.values();
+    int width = logits.width();
+    Table table = new Table().row("tags", "value");
+    for (int k : new int[] {1, 5}) {
+      if (k <= width) {
+        double precision = MultiLabelMetrics.precisionAt(k, scores, width, offsets, ids);
+        table.row("precision at " + k, percent(precision));
+      }
+    }
+    return table.row(
+        "mean average precision",
+        percent(MultiLabelMetrics.meanAveragePrecision(scores, width, offsets, ids)));
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * share);
+  }
+}

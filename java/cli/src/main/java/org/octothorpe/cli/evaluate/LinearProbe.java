@@ -1,0 +1,48 @@
+package org.octothorpe.cli.evaluate;
+
+import java.util.function.Function;
+import org.octothorpe.DType;
+import org.octothorpe.Device;
+import org.octothorpe.data.Dataset;
+import org.octothorpe.data.LoaderOptions;
+import org.octothorpe.data.NetworkOutputs;
+import org.octothorpe.eval.Accuracy;
+import org.octothorpe.eval.LinearClassifier;
+import org.octothorpe.eval.LogisticRegression;
+import org.octothorpe.eval.SoftmaxSgd;
+import org.octothorpe.models.Network;
+
+/**
+ * A linear classifier on a network's frozen features.
+ *
+ * @param train images with classes, to fit it to
+ * @param test images with classes, to measure it on
+ * @param loading how to load either
+ */
+public record LinearProbe(Dataset train, Dataset test, Function<Dataset, LoaderOptions> loading) {
+  /** A way to fit a classifier. */
+  @FunctionalInterface
+  public interface Solver {
+    /** Fits a classifier to feature vectors x [N,D] of classes labels [N]. */
+    LinearClassifier fit(Device device, float[] x, int[] labels, int classes);
+
+    /** Full-batch logistic regression. */
+    static Solver logistic(double l2, int iterations) {
+      return new LogisticRegression(l2, iterations)::fit;
+    }
+
+    /** Stochastic gradient descent. */
+    static Solver sgd(double l2, double learningRate, int epochs, int batch, long seed) {
+      return new SoftmaxSgd(l2, learningRate, epochs, batch, seed)::fit;
+    }
+  }
+
+  /** Computes the features, fits a classifier and measures it: top-1 and top-5. */
+  public Accuracy measure(Network network, DType dtype, Solver solver) {
+    NetworkOutputs x = NetworkOutputs.features(network, dtype, loading.apply(train));
+    LinearClassifier classifier =
+        solver.fit(network.device(), x.values(), x.classes(train), train.classes());
+    NetworkOutputs y = NetworkOutputs.features(network, dtype, loading.apply(test));
+    return classifier.test(y.values(), y.classes(test));
+  }
+}

@@ -1,0 +1,170 @@
+package org.octothorpe.cli.evaluate;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.Device;
+import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.report.Table;
+import org.octothorpe.data.Dataset;
+import org.octothorpe.data.Samples;
+import org.octothorpe.eval.Accuracy;
+import org.octothorpe.eval.LogisticRegression;
+import org.octothorpe.models.Network;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The verb that fits a linear classifier to a network's frozen features. */
+@Command(
+    name = "probe",
+    description = {
+      "Measures what a network has learned: fits a linear classifier to its frozen features and"
+          + " prints top-1 and top-5 accuracy on other images.",
+      "Both sets carry classes: WebDataset shards of NAME.jpg and NAME.cls. The classifier"
+          + " minimises mean cross-entropy + l2/2 |W|^2 over features of mean 0 and deviation 1."
+    },
+    footer = {
+      "  octothorpe probe --checkpoint run/latest --train 'probe-*.tar' --test 'test-*.tar'",
+      "      full-batch logistic regression, l2 0.1",
+      "  octothorpe probe --checkpoint run --train 'probe-*.tar' --test 'test-*.tar' --untrained",
+      "      beside it the same network untrained, and chance",
+      "  octothorpe probe --checkpoint ig.pth --model resnext101_32x8d --train a --test b --solver"
+          + " sgd",
+      "      public weights, and a classifier by gradient descent for more images than fit at once"
+    })
+public final class ProbeCommand implements Callable<Integer> {
+  /** How a classifier is fitted. */
+  enum Fit {
+    LBFGS,
+    SGD
+  }
+
+  @Mixin EvaluationOptions options = new EvaluationOptions();
+
+  @Option(
+      names = "--train",
+      required = true,
+      arity = "1..*",
+      paramLabel = "SOURCE",
+      description = "Images to fit to: tar shards, globs of them, or folders.")
+  private List<String> train = List.of();
+
+  @Option(
+      names = "--test",
+      required = true,
+      arity = "1..*",
+      paramLabel = "SOURCE",
+      description = "Images to measure on.")
+  private List<String> test = List.of();
+
+  @Option(
+      names = "--solver",
+      paramLabel = "S",
+      description = "lbfgs (all images at once; the default) or sgd.")
+  private Fit fit = Fit.LBFGS;
+
+  @Option(names = "--l2", paramLabel = "L", description = "The penalty, >= 0. Default: 0.1.")
+  private double l2 = LogisticRegression.DEFAULT_L2;
+
+  @Option(
+      names = "--iterations",
+      paramLabel = "N",
+      description = "Iterations of lbfgs at most (default 500), or epochs of sgd (default 100).")
+  private @Nullable Integer iterations;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "RATE",
+      description = "Learning rate of sgd at the start, > 0. Default: 0.01.")
+  private double learningRate = 0.01;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Of the order of sgd, and of the untrained network. Default: 1.")
+  private long seed = 1;
+
+  @Option(
+      names = "--untrained",
+      description = "Measure the same network with fresh parameters too.")
+  private boolean untrained;
+
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws IOException {
+    check();
+    PrintWriter out = spec.commandLine().getOut();
+    ModelFile file = options.model();
+    Samples trainSamples = options.samples(spec, train);
+    Samples testSamples = options.samples(spec, test);
+    int classes =
+        Math.max(
+            Dataset.ofClasses(trainSamples).classes(), Dataset.ofClasses(testSamples).classes());
+    Dataset trainSet = trainSamples.classes(classes);
+    Dataset testSet = testSamples.classes(classes);
+    LinearProbe probe =
+        new LinearProbe(trainSet, testSet, data -> options.loading(data, file.imageSize()));
+    Table table = new Table().row("linear probe", "top-1", "top-5");
+    try (Device device = options.device.open(spec)) {
+      try (Network network = file.on(device)) {
+        add(table, "trained", probe.measure(network, options.device.dtype(), solver()));
+      }
+      if (untrained) {
+        try (Network network = file.architecture().on(device).initialize(seed)) {
+          add(table, "untrained", probe.measure(network, options.device.dtype(), solver()));
+        }
+      }
+    }
+    table.row("chance", percent(1.0 / classes), percent(Math.min(1, 5.0 / classes)));
+    out.printf(
+        Locale.ROOT,
+        "%,d features at %d pixels; %,d images to fit, %,d to test, %d classes%n",
+        file.architecture().features(),
+        file.imageSize(),
+        trainSet.size(),
+        testSet.size(),
+        classes);
+    table.print(out);
+    return 0;
+  }
+
+  private void check() {
+    options.check(spec);
+    EvaluationOptions.require(spec, l2 >= 0 && Double.isFinite(l2), "--l2", l2, "finite and >= 0");
+    EvaluationOptions.require(
+        spec,
+        learningRate > 0 && Double.isFinite(learningRate),
+        "--lr",
+        learningRate,
+        "finite and > 0");
+    Integer given = iterations;
+    if (given != null) {
+      EvaluationOptions.require(spec, given >= 1, "--iterations", given, ">= 1");
+    }
+  }
+
+  private LinearProbe.Solver solver() {
+    Integer given = iterations;
+    return switch (fit) {
+      case LBFGS -> LinearProbe.Solver.logistic(l2, given != null ? given : 500);
+      case SGD -> LinearProbe.Solver.sgd(l2, learningRate, given != null ? given : 100, 256, seed);
+    };
+  }
+
+  private static void add(Table table, String name, Accuracy accuracy) {
+    table.row(name, percent(accuracy.top(1)), percent(accuracy.top(5)));
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * share);
+  }
+}
