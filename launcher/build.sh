@@ -1,7 +1,7 @@
 # Building: Maven, which calls CMake; the result is build/lib, one folder of jars.
 
 # What a build reads. Folders count too: their time changes when a file in them appears or goes.
-sources='pom.xml .mvn cmake native java/*/pom.xml java/*/src launcher/build.sh'
+sources='pom.xml LICENSE NOTICE .mvn cmake native java/*/pom.xml java/*/src launcher/build.sh'
 
 build_if_changed() {
   if recall_jdk && ! sources_changed; then return; fi

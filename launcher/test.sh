@@ -83,7 +83,7 @@ test_artifacts() {
 install_copy() {
   rm -rf "$build/copy" "$build/m2/org/octothorpe"
   mkdir -p "$build/copy" "$build/m2"
-  (cd "$root" && tar -c --exclude=target --exclude='./build' --exclude='./.git' pom.xml .mvn mvnw cmake native java bench tests) | tar -x -C "$build/copy"
+  (cd "$root" && tar -c --exclude=target --exclude='./build' --exclude='./.git' pom.xml LICENSE NOTICE .mvn mvnw cmake native java bench tests) | tar -x -C "$build/copy"
   (cd "$build/copy" && "$mvn" --batch-mode --no-transfer-progress -Dmaven.test.skip=true -pl java/core,java/data -am "${local_repository[@]}" install)
 }
 consumer() {
