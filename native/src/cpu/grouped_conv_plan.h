@@ -61,8 +61,9 @@ struct Range {
 };
 
 /// The channels of a pass, cut into planes: input channels that are copied together and the output channels computed from them.
-/// Packed groups: C/G = K/G = 1, 2, 4 or 8 is less than kLanes, so a register holds several whole groups, and a plane is a register of
-/// words. Otherwise a plane is one group, and its outputs fill ceil(K/G / kLanes) registers, the last one in part.
+/// Packed groups: C/G = K/G is a power of two below the channels of a register of words (16, or 32 where words are pairs), so that a
+/// register holds several whole groups, and a plane is a register of words. Otherwise a plane is one group, and its outputs fill
+/// ceil(K/G / kLanes) registers, the last one in part.
 struct Planes {
   bool packed;
   int64_t in_channels, out_channels;  ///< of the tensors
@@ -73,7 +74,7 @@ struct Planes {
 
   /// A word of a packed plane holds `word_channels` channels.
   Planes(int64_t in, int64_t out, int64_t groups, int64_t word_channels)
-      : packed(in == out && in / groups < kLanes && kLanes % (in / groups) == 0),
+      : packed(in == out && in / groups < kLanes * word_channels && kLanes * word_channels % (in / groups) == 0),
         in_channels(in),
         out_channels(out),
         in_group(in / groups),
