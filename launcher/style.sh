@@ -1,4 +1,4 @@
-# Style that no compiler checks: formatting, Javadoc, names, sizes, and the one stem of every operation.
+# Style that no compiler checks: formatting, Javadoc, names and sizes.
 
 clang_format_major=14 # Debian 12's; other versions break lines elsewhere
 longest_file=500      # lines
@@ -23,23 +23,6 @@ check_sizes() {
     lines=$(wc -l <"$file")
     ((lines <= longest_file)) || { echo "${file#"$root"/} has $lines lines; $longest_file is the most" && status=1; }
   done < <(cpp_sources | tr '\0' '\n'; find "$root/launcher" "$root/cmake" "$root"/java/*/src "$root"/tests/*/src -type f \( -name '*.sh' -o -name '*.cmake' -o -name '*.java' \))
-  return "$status"
-}
-
-# GroupedConv for grouped_conv.
-class_name() { sed -E 's/(^|_)([a-z])/\u\2/g' <<<"$1"; }
-
-# Every operation of the contract has its dispatcher, its kernel, its Java class, its tests and its shapes.
-check_siblings() {
-  local header op file status=0
-  for header in "$root"/native/include/octothorpe/*.h; do
-    op=${header##*/} op=${op%.h}
-    case $op in types | context | device_table | jpeg) continue ;; esac
-    for file in "native/src/$op.cpp" "native/src/cpu/$op.cpp" "java/core/src/main/java/org/octothorpe/ops/$(class_name "$op").java" \
-      "tests/native/${op}_test.cpp" "tests/conformance/src/test/java/org/octothorpe/conformance/$(class_name "$op")Test.java" "tests/shapes/$op.txt"; do
-      [[ -f $root/$file ]] || { echo "$op: no $file" && status=1; }
-    done
-  done
   return "$status"
 }
 

@@ -33,7 +33,6 @@ test_style() {
   fi
   check 'Javadoc on everything public; names' java-style.log check_java_style || true
   check 'no file is too long' sizes.log check_sizes || true
-  check 'every operation has all its files' siblings.log check_siblings || true
 }
 
 test_native() {
