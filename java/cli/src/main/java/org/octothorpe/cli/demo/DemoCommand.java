@@ -1,0 +1,203 @@
+package org.octothorpe.cli.demo;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.DType;
+import org.octothorpe.Device;
+import org.octothorpe.DeviceOptions;
+import org.octothorpe.cli.CommandFailure;
+import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.evaluate.LinearProbe;
+import org.octothorpe.cli.evaluate.TagSheet;
+import org.octothorpe.cli.report.Table;
+import org.octothorpe.cli.train.TrainRun;
+import org.octothorpe.cli.train.TrainSettings;
+import org.octothorpe.cli.world.World;
+import org.octothorpe.data.Dataset;
+import org.octothorpe.data.NetworkOutputs;
+import org.octothorpe.data.Samples;
+import org.octothorpe.data.Vocabulary;
+import org.octothorpe.eval.Accuracy;
+import org.octothorpe.graph.Loss;
+import org.octothorpe.io.Checkpoint;
+import org.octothorpe.models.Network;
+import org.octothorpe.models.ResNeXt;
+import org.octothorpe.models.Stem;
+import org.octothorpe.train.Schedule;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The verb that shows the whole job on a world that it draws itself. */
+@Command(
+    name = "demo",
+    description = {
+      "Shows the whole job in a few minutes, without any data:",
+      "draws a small world of hashtagged JPEG images, pretrains a ResNeXt to predict the hashtags,",
+      "then fits a linear classifier to its frozen features, and to those of the same network untrained."
+    },
+    footer = {
+      "  octothorpe demo",
+      "      into the folder demo (or demo-2, demo-3, ... if it is there): shards, run, loss plot, contact sheet",
+      "  octothorpe demo --images 120000 --dtype bf16 --out long",
+      "      a longer pretraining, in BF16"
+    })
+public final class DemoCommand implements Callable<Integer> {
+  private static final String MODEL = "resnext26_8x4d";
+  private static final int IMAGE_SIZE = 48;
+  private static final int TRAIN = 10_000;
+  private static final int PROBE = 2_000;
+  private static final int TEST = 2_000;
+  private static final int BATCH = 64;
+  private static final int TAGS = 60;
+  private static final double PROBE_L2 = 0.1;
+  private static final int PROBE_ITERATIONS = 200;
+
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Option(names = "--out", paramLabel = "DIR", description = "Folder for everything; must not be there (default: demo, demo-2, ...).")
+  private @Nullable Path out;
+
+  @Option(names = "--images", paramLabel = "N", description = "Images to process (default 40000).")
+  private long images = 40_000;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Fixes the world and the training (default 1).")
+  private long seed = 1;
+
+  @Option(names = "--dtype", paramLabel = "TYPE", description = "Type of activations and weights: f32 (default) or bf16.")
+  private DType dtype = DType.F32;
+
+  @Option(names = "--threads", paramLabel = "N", description = "CPU threads; 0 (default) is one a processor.")
+  private int threads;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws IOException {
+    if (images < BATCH) {
+      throw new ParameterException(spec.commandLine(), "--images is " + images + ", but must be >= " + BATCH);
+    }
+    if (dtype != DType.F32 && dtype != DType.BF16) {
+      throw new ParameterException(spec.commandLine(), "--dtype is " + dtype + ", but must be f32 or bf16");
+    }
+    PrintWriter output = spec.commandLine().getOut();
+    Path folder = folder();
+    Path world = folder.resolve("world");
+    say(output, "1. Drawing %,d hashtagged images into %s", TRAIN + PROBE + TEST, world);
+    new World(seed, IMAGE_SIZE, TRAIN, PROBE, TEST).write(world, Runtime.getRuntime().availableProcessors());
+    Path run = folder.resolve("run");
+    say(output, "2. Pretraining %s on their hashtags, %,d images", MODEL, images);
+    TrainRun.Result result =
+        TrainRun.start(
+            settings(world),
+            run,
+            new TrainRun.Threads(threads, 0),
+            new TrainRun.Display(output, false, false));
+    say(output, "3. Fitting linear classifiers to frozen features");
+    report(output, folder, world, run, result);
+    return 0;
+  }
+
+  private void report(PrintWriter output, Path folder, Path world, Path run, TrainRun.Result result)
+      throws IOException {
+    Samples probeSamples = Samples.open(world.resolve("probe-*.tar").toString());
+    Samples testSamples = Samples.open(world.resolve("test-*.tar").toString());
+    Dataset test = testSamples.classes(World.classes());
+    LinearProbe probe =
+        new LinearProbe(
+            probeSamples.classes(World.classes()),
+            test,
+            data -> data.batches(BATCH).imageSize(IMAGE_SIZE).evaluation());
+    LinearProbe.Solver solver = LinearProbe.Solver.logistic(PROBE_L2, PROBE_ITERATIONS);
+    Vocabulary vocabulary = Vocabulary.read(run.resolve("vocabulary.txt"));
+    ResNeXt architecture = ResNeXt.of(MODEL, vocabulary.size()).withStem(Stem.SMALL);
+    Accuracy untrained;
+    Accuracy pretrained;
+    Path sheet = folder.resolve("contact-sheet.png");
+    try (Device device = Device.open("cpu", DeviceOptions.DEFAULT.withThreads(threads));
+        Network network = architecture.on(device).initialize(seed)) {
+      untrained = probe.measure(network, dtype, solver);
+      network.load(Checkpoint.read(run));
+      pretrained = probe.measure(network, dtype, solver);
+      Dataset tagged = Samples.open(world.resolve("train-*.tar").toString()).labelled(vocabulary);
+      NetworkOutputs logits =
+          NetworkOutputs.logits(network, dtype, tagged.batches(BATCH).imageSize(IMAGE_SIZE).evaluation());
+      TagSheet.write(sheet, "Tags of the image, and what the network predicts", tagged, logits, vocabulary.tags());
+    }
+    Table table =
+        new Table()
+            .row("", "")
+            .row("loss at the start", String.format(Locale.ROOT, "%.3f", result.lossAtStart()))
+            .row("loss at the end", String.format(Locale.ROOT, "%.3f", result.lossAtEnd()))
+            .row("probe top-1, pretrained", percent(pretrained.top(1)))
+            .row("probe top-1, the same network untrained", percent(untrained.top(1)))
+            .row("probe top-1, chance", percent(1.0 / World.classes()));
+    table.print(output);
+    output.println();
+    say(output, "checkpoint     %s", run.resolve("latest"));
+    say(output, "loss plot      %s", run.resolve("loss.png"));
+    say(output, "contact sheet  %s", sheet);
+    if (pretrained.top(1) <= untrained.top(1)) {
+      throw new CommandFailure("the pretrained network is no better than the untrained one; try more --images");
+    }
+  }
+
+  private TrainSettings settings(Path world) {
+    return new TrainSettings(
+        List.of(world.resolve("train-*.tar").toString()),
+        "top:" + TAGS,
+        MODEL,
+        Stem.SMALL,
+        IMAGE_SIZE,
+        images,
+        BATCH,
+        0.1,
+        images / 20,
+        Schedule.Decay.COSINE,
+        10,
+        0.9,
+        5e-4,
+        Loss.SOFTMAX,
+        dtype,
+        "padded",
+        "cpu",
+        false,
+        seed,
+        Math.max(BATCH, images / 4),
+        0.001);
+  }
+
+  /** The folder asked for, or the first of demo, demo-2, ... that is not there: a demo deletes nothing. */
+  private Path folder() throws IOException {
+    Path wanted = out;
+    if (wanted != null) {
+      if (Files.exists(wanted)) {
+        throw new CommandFailure(wanted + " exists; the demo wants a folder of its own, give another --out");
+      }
+      return Files.createDirectories(wanted);
+    }
+    Path folder = Path.of("demo");
+    for (int i = 2; Files.exists(folder); i++) {
+      folder = Path.of("demo-" + i);
+    }
+    return Files.createDirectories(folder);
+  }
+
+  private static void say(PrintWriter output, String format, Object... arguments) {
+    output.println(String.format(Locale.ROOT, format, arguments));
+    output.flush();
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  }
+}
