@@ -1,5 +1,6 @@
 package org.octothorpe.cli;
 
+import org.octothorpe.cli.demo.DemoCommand;
 import org.octothorpe.cli.doctor.DoctorCommand;
 import org.octothorpe.cli.evaluate.EvalCommand;
 import org.octothorpe.cli.evaluate.ProbeCommand;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Mixin;
     },
     versionProvider = Version.class,
     subcommands = {
+      DemoCommand.class,
       TrainCommand.class,
       EvalCommand.class,
       ProbeCommand.class,
