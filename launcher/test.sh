@@ -63,7 +63,7 @@ test_java() {
 # The JVM prints them to its own standard output, which Surefire keeps in its log or its dump files. Java2D's own natives break the rules too:
 # a warning counts unless its first frame is of a module of the JDK.
 no_jni_warnings() {
-  find "$build/java.log" "$root"/java/*/target/surefire-reports "$root"/tests/*/target/surefire-reports -type f ! -name '*.xml' -print0 2>/dev/null |
+  find "$build/java.log" "$root/java" "$root/tests" -type f \( -path '*/surefire-reports/*' -o -name java.log \) ! -name '*.xml' -print0 |
     xargs -0 awk '
       warning != "" { if ($0 !~ /\(java\.[a-z.]*@/) { print FILENAME ": " warning; print $0; ours++ } warning = "" }
       /WARNING in native method|WARNING: JNI local refs|FATAL ERROR in native method/ { warning = $0; all++ }
