@@ -64,19 +64,31 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Mixin CommonOptions common = new CommonOptions();
 
-  @Option(names = "--out", paramLabel = "DIR", description = "Folder for everything; must not be there (default: demo, demo-2, ...).")
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder for everything; must not be there (default: demo, demo-2, ...).")
   private @Nullable Path out;
 
   @Option(names = "--images", paramLabel = "N", description = "Images to process (default 40000).")
   private long images = 40_000;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Fixes the world and the training (default 1).")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Fixes the world and the training (default 1).")
   private long seed = 1;
 
-  @Option(names = "--dtype", paramLabel = "TYPE", description = "Type of activations and weights: f32 (default) or bf16.")
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description = "Type of activations and weights: f32 (default) or bf16.")
   private DType dtype = DType.F32;
 
-  @Option(names = "--threads", paramLabel = "N", description = "CPU threads; 0 (default) is one a processor.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "CPU threads; 0 (default) is one a processor.")
   private int threads;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -84,16 +96,19 @@ public final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (images < BATCH) {
-      throw new ParameterException(spec.commandLine(), "--images is " + images + ", but must be >= " + BATCH);
+      throw new ParameterException(
+          spec.commandLine(), "--images is " + images + ", but must be >= " + BATCH);
     }
     if (dtype != DType.F32 && dtype != DType.BF16) {
-      throw new ParameterException(spec.commandLine(), "--dtype is " + dtype + ", but must be f32 or bf16");
+      throw new ParameterException(
+          spec.commandLine(), "--dtype is " + dtype + ", but must be f32 or bf16");
     }
     PrintWriter output = spec.commandLine().getOut();
     Path folder = folder();
     Path world = folder.resolve("world");
     say(output, "1. Drawing %,d hashtagged images into %s", TRAIN + PROBE + TEST, world);
-    new World(seed, IMAGE_SIZE, TRAIN, PROBE, TEST).write(world, Runtime.getRuntime().availableProcessors());
+    new World(seed, IMAGE_SIZE, TRAIN, PROBE, TEST)
+        .write(world, Runtime.getRuntime().availableProcessors());
     Path run = folder.resolve("run");
     say(output, "2. Pretraining %s on their hashtags, %,d images", MODEL, images);
     TrainRun.Result result =
@@ -130,8 +145,14 @@ public final class DemoCommand implements Callable<Integer> {
       pretrained = probe.measure(network, dtype, solver);
       Dataset tagged = Samples.open(world.resolve("train-*.tar").toString()).labelled(vocabulary);
       NetworkOutputs logits =
-          NetworkOutputs.logits(network, dtype, tagged.batches(BATCH).imageSize(IMAGE_SIZE).evaluation());
-      TagSheet.write(sheet, "Tags of the image, and what the network predicts", tagged, logits, vocabulary.tags());
+          NetworkOutputs.logits(
+              network, dtype, tagged.batches(BATCH).imageSize(IMAGE_SIZE).evaluation());
+      TagSheet.write(
+          sheet,
+          "Tags of the image, and what the network predicts",
+          tagged,
+          logits,
+          vocabulary.tags());
     }
     Table table =
         new Table()
@@ -147,7 +168,8 @@ public final class DemoCommand implements Callable<Integer> {
     say(output, "loss plot      %s", run.resolve("loss.png"));
     say(output, "contact sheet  %s", sheet);
     if (pretrained.top(1) <= untrained.top(1)) {
-      throw new CommandFailure("the pretrained network is no better than the untrained one; try more --images");
+      throw new CommandFailure(
+          "the pretrained network is no better than the untrained one; try more --images");
     }
   }
 
@@ -176,12 +198,16 @@ public final class DemoCommand implements Callable<Integer> {
         0.001);
   }
 
-  /** The folder asked for, or the first of demo, demo-2, ... that is not there: a demo deletes nothing. */
+  /**
+   * The folder asked for, or the first of demo, demo-2, ... that is not there: a demo deletes
+   * nothing.
+   */
   private Path folder() throws IOException {
     Path wanted = out;
     if (wanted != null) {
       if (Files.exists(wanted)) {
-        throw new CommandFailure(wanted + " exists; the demo wants a folder of its own, give another --out");
+        throw new CommandFailure(
+            wanted + " exists; the demo wants a folder of its own, give another --out");
       }
       return Files.createDirectories(wanted);
     }

@@ -40,19 +40,37 @@ import picocli.CommandLine.Spec;
 public final class TrainCommand implements Callable<Integer> {
   @Mixin CommonOptions common = new CommonOptions();
 
-  @Option(names = "--data", paramLabel = "SOURCE", arity = "1..*", description = "Tar shards, globs of them, or folders.")
+  @Option(
+      names = "--data",
+      paramLabel = "SOURCE",
+      arity = "1..*",
+      description = "Tar shards, globs of them, or folders.")
   private List<String> data = List.of();
 
-  @Option(names = "--vocabulary", paramLabel = "V", description = "top:N, the N most frequent tags (default top:1500), or file:F, one tag a line.")
+  @Option(
+      names = "--vocabulary",
+      paramLabel = "V",
+      description =
+          "top:N, the N most frequent tags (default top:1500), or file:F, one tag a line.")
   private String vocabulary = "top:1500";
 
-  @Option(names = "--model", paramLabel = "NAME", description = "DEPTH_GxCd with depth resnext26, resnext50 or resnext101 (default resnext50_32x4d).")
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description =
+          "DEPTH_GxCd with depth resnext26, resnext50 or resnext101 (default resnext50_32x4d).")
   private String model = "resnext50_32x4d";
 
-  @Option(names = "--stem", paramLabel = "S", description = "auto (default: small below 96 pixels), full or small.")
+  @Option(
+      names = "--stem",
+      paramLabel = "S",
+      description = "auto (default: small below 96 pixels), full or small.")
   private String stem = "auto";
 
-  @Option(names = "--image-size", paramLabel = "PX", description = "Rows and columns of the images (default 224).")
+  @Option(
+      names = "--image-size",
+      paramLabel = "PX",
+      description = "Rows and columns of the images (default 224).")
   private int imageSize = 224;
 
   @Option(names = "--images", paramLabel = "N", description = "Images to process in all.")
@@ -61,64 +79,112 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(names = "--batch", paramLabel = "N", description = "Images a step (default 64).")
   private int batch = 64;
 
-  @Option(names = "--lr", paramLabel = "RATE", description = "Peak learning rate (default: batch x 0.1/256; below 96 pixels batch x 0.1/64).")
+  @Option(
+      names = "--lr",
+      paramLabel = "RATE",
+      description =
+          "Peak learning rate (default: batch x 0.1/256; below 96 pixels batch x 0.1/64).")
   private @Nullable Double learningRate;
 
-  @Option(names = "--warmup", paramLabel = "N", description = "Images of the linear warm-up (default: 5 %% of --images).")
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      description = "Images of the linear warm-up (default: 5 %% of --images).")
   private @Nullable Long warmup;
 
-  @Option(names = "--schedule", paramLabel = "S", description = "cosine (default), halving, step or constant.")
+  @Option(
+      names = "--schedule",
+      paramLabel = "S",
+      description = "cosine (default), halving, step or constant.")
   private Schedule.Decay schedule = Schedule.Decay.COSINE;
 
-  @Option(names = "--decay-steps", paramLabel = "N", description = "Reductions of halving (default 10) or step (default 3).")
+  @Option(
+      names = "--decay-steps",
+      paramLabel = "N",
+      description = "Reductions of halving (default 10) or step (default 3).")
   private @Nullable Integer decaySteps;
 
-  @Option(names = "--momentum", paramLabel = "M", description = "Nesterov momentum, in [0,1) (default 0.9).")
+  @Option(
+      names = "--momentum",
+      paramLabel = "M",
+      description = "Nesterov momentum, in [0,1) (default 0.9).")
   private double momentum = 0.9;
 
-  @Option(names = "--weight-decay", paramLabel = "D", description = "Weight decay (default 1e-4; below 96 pixels 5e-4); none on batch norms.")
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "D",
+      description = "Weight decay (default 1e-4; below 96 pixels 5e-4); none on batch norms.")
   private @Nullable Double weightDecay;
 
   @Option(names = "--loss", paramLabel = "L", description = "softmax (default) or sigmoid.")
   private Loss loss = Loss.SOFTMAX;
 
-  @Option(names = "--dtype", paramLabel = "TYPE", description = "Type of activations and weights: f32 (default) or bf16; masters are f32.")
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description = "Type of activations and weights: f32 (default) or bf16; masters are f32.")
   private DType dtype = DType.F32;
 
-  @Option(names = "--augment", paramLabel = "A", description = "auto (default: padded below 96 pixels), crop (8-100 %% of the area) or padded (4 pixels); both mirror.")
+  @Option(
+      names = "--augment",
+      paramLabel = "A",
+      description =
+          "auto (default: padded below 96 pixels), crop (8-100 %% of the area) or padded (4 pixels); both mirror.")
   private String augment = "auto";
 
   @Option(names = "--device", paramLabel = "NAME", description = "Device: cpu (default).")
   private String device = "cpu";
 
-  @Option(names = "--deterministic", description = "The same result for any number of threads; slower.")
+  @Option(
+      names = "--deterministic",
+      description = "The same result for any number of threads; slower.")
   private boolean deterministic;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Fixes parameters, order and augmentation (default 1).")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Fixes parameters, order and augmentation (default 1).")
   private long seed = 1;
 
-  @Option(names = "--checkpoint-every", paramLabel = "N", description = "Images between checkpoints (default: a twentieth of --images).")
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      description = "Images between checkpoints (default: a twentieth of --images).")
   private @Nullable Long checkpointEvery;
 
-  @Option(names = "--max-bad", paramLabel = "SHARE", description = "Share of the data that may be unusable, in [0,1] (default 0.001).")
+  @Option(
+      names = "--max-bad",
+      paramLabel = "SHARE",
+      description = "Share of the data that may be unusable, in [0,1] (default 0.001).")
   private double maxBad = 0.001;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "The run's folder.")
   private Path out = Path.of("run");
 
-  @Option(names = "--resume", description = "Go on with the run in --out; its settings are used, and those given here must agree.")
+  @Option(
+      names = "--resume",
+      description =
+          "Go on with the run in --out; its settings are used, and those given here must agree.")
   private boolean resume;
 
-  @Option(names = "--threads", paramLabel = "N", description = "CPU threads of the kernels; 0 (default) is one a processor.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "CPU threads of the kernels; 0 (default) is one a processor.")
   private int threads;
 
-  @Option(names = "--loader-threads", paramLabel = "N", description = "Threads that read and decode; 0 (default) is one a processor.")
+  @Option(
+      names = "--loader-threads",
+      paramLabel = "N",
+      description = "Threads that read and decode; 0 (default) is one a processor.")
   private int loaderThreads;
 
   @Option(names = "--memory-plan", description = "Print where the planner put every tensor.")
   private boolean memoryPlan;
 
-  @Option(names = "--profile", description = "Print the time of every step of the graph at the end.")
+  @Option(
+      names = "--profile",
+      description = "Print the time of every step of the graph at the end.")
   private boolean profile;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -129,7 +195,9 @@ public final class TrainCommand implements Callable<Integer> {
     TrainRun.Display display = new TrainRun.Display(output, memoryPlan, profile);
     TrainRun.Threads counts = new TrainRun.Threads(threads, loaderThreads);
     TrainRun.Result result =
-        resume ? TrainRun.resume(out, this::agree, counts, display) : TrainRun.start(settings(), out, counts, display);
+        resume
+            ? TrainRun.resume(out, this::agree, counts, display)
+            : TrainRun.start(settings(), out, counts, display);
     output.printf(
         Locale.ROOT,
         "%s after %,d images: loss %.4f at the start, %.4f at the end; %.1f images/s, %.1f %% of the time waiting for data%n%s%n",
@@ -147,9 +215,15 @@ public final class TrainCommand implements Callable<Integer> {
   private TrainSettings settings() {
     require(!data.isEmpty(), "--data is missing: shards, globs of them, or folders");
     require(images >= 1, "--images is " + images + ", but must be >= 1");
-    require(imageSize >= 1 && imageSize <= 4096, "--image-size is " + imageSize + ", but must be in [1,4096]");
-    require(batch >= 2 && batch <= 65536, "--batch is " + batch + ", but must be in [2,65536]: batch norm needs 2");
-    require(dtype == DType.F32 || dtype == DType.BF16, "--dtype is " + dtype + ", but must be f32 or bf16");
+    require(
+        imageSize >= 1 && imageSize <= 4096,
+        "--image-size is " + imageSize + ", but must be in [1,4096]");
+    require(
+        batch >= 2 && batch <= 65536,
+        "--batch is " + batch + ", but must be in [2,65536]: batch norm needs 2");
+    require(
+        dtype == DType.F32 || dtype == DType.BF16,
+        "--dtype is " + dtype + ", but must be f32 or bf16");
     require(maxBad >= 0 && maxBad <= 1, "--max-bad is " + maxBad + ", but must be in [0,1]");
     boolean small = Stem.forImageSize(imageSize) == Stem.SMALL;
     int steps = decaySteps != null ? decaySteps : schedule == Schedule.Decay.STEP ? 3 : 10;
@@ -168,7 +242,9 @@ public final class TrainCommand implements Callable<Integer> {
         imageSize,
         images,
         batch,
-        learningRate != null ? learningRate : small ? 0.1 * batch / 64 : Schedule.scaled(0.1, batch),
+        learningRate != null
+            ? learningRate
+            : small ? 0.1 * batch / 64 : Schedule.scaled(0.1, batch),
         warmup != null ? warmup : images / 20,
         schedule,
         steps,
@@ -179,7 +255,8 @@ public final class TrainCommand implements Callable<Integer> {
         switch (augment.toLowerCase(Locale.ROOT)) {
           case "auto" -> small ? "padded" : "crop";
           case "crop", "padded" -> augment.toLowerCase(Locale.ROOT);
-          default -> throw usage("--augment is '" + augment + "', but must be auto, crop or padded");
+          default ->
+              throw usage("--augment is '" + augment + "', but must be auto, crop or padded");
         },
         device,
         deterministic,
@@ -217,7 +294,14 @@ public final class TrainCommand implements Callable<Integer> {
     boolean matched = spec.commandLine().getParseResult().hasMatchedOption(option);
     if (matched && !stored.equals(given)) {
       throw new CommandFailure(
-          option + " is " + given + ", but the run in " + out + " has " + stored + "; leave it out, or start another run");
+          option
+              + " is "
+              + given
+              + ", but the run in "
+              + out
+              + " has "
+              + stored
+              + "; leave it out, or start another run");
     }
   }
 

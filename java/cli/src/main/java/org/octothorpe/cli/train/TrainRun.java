@@ -89,10 +89,12 @@ public final class TrainRun {
    *
    * @throws CommandFailure if the folder has a run already, or the run fails
    */
-  public static Result start(TrainSettings settings, Path out, Threads threads, Display display) throws IOException {
+  public static Result start(TrainSettings settings, Path out, Threads threads, Display display)
+      throws IOException {
     try (RunFolder folder = RunFolder.open(out)) {
       if (Files.exists(folder.config())) {
-        throw new CommandFailure(out + " holds a run already; go on with it by --resume, or give another --out");
+        throw new CommandFailure(
+            out + " holds a run already; go on with it by --resume, or give another --out");
       }
       return new TrainRun(settings, folder, threads, display).run(Optional.empty());
     }
@@ -103,7 +105,8 @@ public final class TrainRun {
    *
    * @param check looks at the settings of the run
    */
-  public static Result resume(Path out, Consumer<TrainSettings> check, Threads threads, Display display)
+  public static Result resume(
+      Path out, Consumer<TrainSettings> check, Threads threads, Display display)
       throws IOException {
     if (!Files.exists(out.resolve("config.json"))) {
       throw new CommandFailure(out + " holds no run to resume: it has no config.json");
@@ -121,7 +124,9 @@ public final class TrainRun {
     Samples samples = Samples.open(settings.data(), bad);
     Path vocabularyFile = folder.path().resolve("vocabulary.txt");
     Vocabulary vocabulary =
-        Files.exists(vocabularyFile) ? Vocabulary.read(vocabularyFile) : Vocabulary.parse(settings.vocabulary(), samples);
+        Files.exists(vocabularyFile)
+            ? Vocabulary.read(vocabularyFile)
+            : Vocabulary.parse(settings.vocabulary(), samples);
     Dataset data = samples.labelled(vocabulary);
     ResNeXt architecture = ResNeXt.of(settings.model(), data.classes()).withStem(settings.stem());
     Schedule schedule =
@@ -149,7 +154,9 @@ public final class TrainRun {
       try (Loader loader = loader(data, state.images()).open()) {
         TrainingLoop loop = new TrainingLoop(trainer, loader, schedule).resumeAt(state.images());
         loop.checkpoints(
-            (images, step) -> folder.save(checkpointOf(network, data, vocabulary, images, step), KEPT_CHECKPOINTS),
+            (images, step) ->
+                folder.save(
+                    checkpointOf(network, data, vocabulary, images, step), KEPT_CHECKPOINTS),
             settings.checkpointEvery());
         return run(loop, trainer, state.images());
       }
@@ -166,12 +173,19 @@ public final class TrainRun {
       trainer.plan().plan().profile(display.profile);
       Listener.Outcome outcome = loop.listener(log).listener(progress).listener(last).run();
       if (!log.curve().points().isEmpty()) {
-        LossPlot.write(folder.path().resolve("loss.png"), settings.model() + " on " + String.join(" ", settings.data()), log.curve());
+        LossPlot.write(
+            folder.path().resolve("loss.png"),
+            settings.model() + " on " + String.join(" ", settings.data()),
+            log.curve());
       }
       if (display.profile) {
         display.out.print(trainer.plan().plan().timeReport());
       }
-      return new Result(outcome == Listener.Outcome.FINISHED, last.progress(), log.curve().start(), log.curve().end());
+      return new Result(
+          outcome == Listener.Outcome.FINISHED,
+          last.progress(),
+          log.curve().start(),
+          log.curve().end());
     } catch (NonFiniteLossException e) {
       throw new CommandFailure(
           e.getMessage()
@@ -188,7 +202,8 @@ public final class TrainRun {
     loop.stop();
     try {
       if (!done.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
-        System.err.println("the step did not end in " + SECONDS_TO_STOP + " s; the last checkpoint stands");
+        System.err.println(
+            "the step did not end in " + SECONDS_TO_STOP + " s; the last checkpoint stands");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -205,7 +220,8 @@ public final class TrainRun {
   }
 
   private TrainState restore(
-      Optional<TrainingCheckpoint> checkpoint, Network network, Trainer trainer, Dataset data) throws IOException {
+      Optional<TrainingCheckpoint> checkpoint, Network network, Trainer trainer, Dataset data)
+      throws IOException {
     if (checkpoint.isEmpty()) {
       return new TrainState(0, 0, 0, data.size(), settings.seed());
     }
@@ -230,15 +246,22 @@ public final class TrainRun {
   }
 
   private TrainingCheckpoint checkpointOf(
-      Network network, Dataset data, Vocabulary vocabulary, long images, long step) throws IOException {
+      Network network, Dataset data, Vocabulary vocabulary, long images, long step)
+      throws IOException {
     TrainState state =
-        new TrainState(images, step, network.parameters().trainedBatches(), data.size(), settings.seed());
+        new TrainState(
+            images, step, network.parameters().trainedBatches(), data.size(), settings.seed());
     return new TrainingCheckpoint(
-        images, network.state(), metadata(network.architecture(), vocabulary.tags()), network.momentum(), state);
+        images,
+        network.state(),
+        metadata(network.architecture(), vocabulary.tags()),
+        network.momentum(),
+        state);
   }
 
   /** What makes a model's file speak for itself. */
-  private Map<String, String> metadata(ResNeXt architecture, List<String> tags) throws JsonProcessingException {
+  private Map<String, String> metadata(ResNeXt architecture, List<String> tags)
+      throws JsonProcessingException {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("architecture", MAPPER.writeValueAsString(architecture));
     metadata.put("image_size", String.valueOf(settings.imageSize()));
@@ -249,8 +272,14 @@ public final class TrainRun {
 
   private LoaderOptions loader(Dataset data, long start) {
     LoaderOptions options =
-        data.batches(settings.batch()).imageSize(settings.imageSize()).seed(settings.seed()).start(start);
-    options.augmentation(settings.augment().equals("padded") ? Augmentation.paddedCrop(4) : Augmentation.randomResizedCrop());
+        data.batches(settings.batch())
+            .imageSize(settings.imageSize())
+            .seed(settings.seed())
+            .start(start);
+    options.augmentation(
+        settings.augment().equals("padded")
+            ? Augmentation.paddedCrop(4)
+            : Augmentation.randomResizedCrop());
     if (threads.loader > 0) {
       options.threads(threads.loader);
     }

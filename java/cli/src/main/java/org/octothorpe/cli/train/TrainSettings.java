@@ -7,8 +7,8 @@ import org.octothorpe.models.Stem;
 import org.octothorpe.train.Schedule;
 
 /**
- * What decides the result of a training run; kept as {@code config.json} in its folder. Threads and display are no part of
- * it.
+ * What decides the result of a training run; kept as {@code config.json} in its folder. Threads and
+ * display are no part of it.
  *
  * @param data shards and folders
  * @param vocabulary {@code top:N} or {@code file:F}

@@ -1,8 +1,8 @@
 package org.octothorpe.cli.train;
 
 /**
- * What a checkpoint keeps beside tensors. Order, augmentation and schedule are functions of the seed and of the images
- * processed, so that these few numbers are all.
+ * What a checkpoint keeps beside tensors. Order, augmentation and schedule are functions of the
+ * seed and of the images processed, so that these few numbers are all.
  *
  * @param images images processed
  * @param step steps taken
