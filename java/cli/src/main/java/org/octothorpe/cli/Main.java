@@ -17,6 +17,7 @@ import picocli.CommandLine.Mixin;
       "Pretrains ResNeXt networks on hashtagged images, and measures what they learned."
     },
     footer = {
+      "  octothorpe demo          a network learns from hashtags in a few minutes",
       "  octothorpe doctor        what this machine has, and what is missing",
       "  octothorpe VERB --help   what a verb does, with examples"
     },

@@ -40,6 +40,7 @@ public record ResNeXt(
   private static final Map<String, List<Integer>> DEPTHS =
       new TreeMap<>(
           Map.of(
+              "resnext14", List.of(1, 1, 1, 1),
               "resnext26", List.of(2, 2, 2, 2),
               "resnext50", List.of(3, 4, 6, 3),
               "resnext101", List.of(3, 4, 23, 3)));
@@ -108,14 +109,14 @@ public record ResNeXt(
   }
 
   /**
-   * Returns the network of a name such as {@code resnext101_32x8d}: depth 26, 50 or 101, groups x
-   * width per group.
+   * Returns the network of a name such as {@code resnext101_32x8d}: depth 14, 26, 50 or 101,
+   * groups x width per group; {@code _w32} after it halves the width of everything.
    *
    * @throws IllegalArgumentException if the name has another form; the message says which
    */
   public static ResNeXt of(String name, int classes) {
     java.util.regex.Matcher matcher =
-        java.util.regex.Pattern.compile("(resnext\\d+)_(\\d{1,3})x(\\d{1,3})d")
+        java.util.regex.Pattern.compile("(resnext\\d+)_(\\d{1,3})x(\\d{1,3})d(?:_w(\\d{1,4}))?")
             .matcher(name.toLowerCase(Locale.ROOT));
     if (!matcher.matches() || !DEPTHS.containsKey(matcher.group(1))) {
       throw new IllegalArgumentException(
@@ -123,15 +124,18 @@ public record ResNeXt(
               + name
               + "', but must be DEPTH_GxCd with DEPTH one of "
               + DEPTHS.keySet()
-              + ", G groups and C channels a group, as in resnext101_32x8d");
+              + ", G groups and C channels a group, as in resnext101_32x8d;"
+              + " _wP after it sets the planes of the first stage, 64 unless given");
     }
+    String width = matcher.group(4);
+    int first = width == null ? PLANES.get(0) : Integer.parseInt(width);
     return new ResNeXt(
         DEPTHS.get(matcher.group(1)),
         Integer.parseInt(matcher.group(2)),
         Integer.parseInt(matcher.group(3)),
         Stem.FULL,
-        64,
-        PLANES,
+        first,
+        List.of(first, 2 * first, 4 * first, 8 * first),
         classes);
   }
 

@@ -74,7 +74,7 @@ class ResNeXtTest {
     assertThatThrownBy(() -> ResNeXt.of("resnet18", 10))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(
-            "model is 'resnet18', but must be DEPTH_GxCd with DEPTH one of [resnext101, resnext26, resnext50]");
+            "model is 'resnet18', but must be DEPTH_GxCd with DEPTH one of [resnext101, resnext14, resnext26, resnext50]");
     assertThatThrownBy(() -> ResNeXt.resnext50_32x4d(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("classes is 0, but must be >= 1");

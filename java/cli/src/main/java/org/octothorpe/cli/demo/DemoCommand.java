@@ -43,18 +43,20 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows the whole job in a few minutes, without any data:",
       "draws a small world of hashtagged JPEG images, pretrains a ResNeXt to predict the hashtags,",
-      "then fits a linear classifier to its frozen features, and to those of the same network untrained."
+      "then fits a linear classifier to its frozen features, and to those of the same network"
+          + " untrained."
     },
     footer = {
       "  octothorpe demo",
-      "      into the folder demo (or demo-2, demo-3, ... if it is there): shards, run, loss plot, contact sheet",
+      "      into the folder demo (or demo-2, demo-3, ... if it is there): shards, run, loss plot,"
+          + " contact sheet",
       "  octothorpe demo --images 120000 --dtype bf16 --out long",
       "      a longer pretraining, in BF16"
     })
 public final class DemoCommand implements Callable<Integer> {
-  private static final String MODEL = "resnext26_8x4d";
-  private static final int IMAGE_SIZE = 48;
-  private static final int TRAIN = 10_000;
+  private static final String MODEL = System.getProperty("demo.model", "resnext14_8x8d_w32");
+  private static final int IMAGE_SIZE = Integer.getInteger("demo.size", 32);
+  private static final int TRAIN = Integer.getInteger("demo.train", 20_000);
   private static final int PROBE = 2_000;
   private static final int TEST = 2_000;
   private static final int BATCH = 64;
@@ -143,16 +145,12 @@ public final class DemoCommand implements Callable<Integer> {
       untrained = probe.measure(network, dtype, solver);
       network.load(Checkpoint.read(run));
       pretrained = probe.measure(network, dtype, solver);
-      Dataset tagged = Samples.open(world.resolve("train-*.tar").toString()).labelled(vocabulary);
+      Dataset tagged = Samples.open(world.resolve("unseen-*.tar").toString()).labelled(vocabulary);
       NetworkOutputs logits =
           NetworkOutputs.logits(
               network, dtype, tagged.batches(BATCH).imageSize(IMAGE_SIZE).evaluation());
       TagSheet.write(
-          sheet,
-          "Tags of the image, and what the network predicts",
-          tagged,
-          logits,
-          vocabulary.tags());
+          sheet, "Images that the network has never seen", tagged, logits, vocabulary.tags());
     }
     Table table =
         new Table()
@@ -182,7 +180,7 @@ public final class DemoCommand implements Callable<Integer> {
         IMAGE_SIZE,
         images,
         BATCH,
-        0.1,
+        Double.parseDouble(System.getProperty("demo.lr", "0.1")),
         images / 20,
         Schedule.Decay.COSINE,
         10,

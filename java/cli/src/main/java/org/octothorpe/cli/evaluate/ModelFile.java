@@ -23,7 +23,8 @@ import org.octothorpe.models.ResNeXt;
  * @param vocabulary the tags of its outputs; empty if the file does not say
  * @param imageSize rows and columns of the images that it was trained on
  */
-record ModelFile(ResNeXt architecture, StateDict state, List<String> vocabulary, int imageSize) {
+public record ModelFile(
+    ResNeXt architecture, StateDict state, List<String> vocabulary, int imageSize) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int DEFAULT_IMAGE_SIZE = 224;
 
@@ -33,7 +34,8 @@ record ModelFile(ResNeXt architecture, StateDict state, List<String> vocabulary,
    * @param model the architecture's name, for files that do not say theirs
    * @param imageSize in place of the one that the file says; 0 for that
    */
-  static ModelFile read(Path path, @Nullable String model, int imageSize) throws IOException {
+  public static ModelFile read(Path path, @Nullable String model, int imageSize)
+      throws IOException {
     Checkpoint checkpoint = Checkpoint.read(path);
     Map<String, String> metadata = checkpoint.metadata();
     ResNeXt architecture = architecture(checkpoint, model);
@@ -73,7 +75,7 @@ record ModelFile(ResNeXt architecture, StateDict state, List<String> vocabulary,
   }
 
   /** Returns the trained network. */
-  Network on(Device device) {
+  public Network on(Device device) {
     Network network = architecture.on(device);
     try {
       return network.load(state);

@@ -72,7 +72,7 @@ final class Hashtags {
     if (random.nextDouble() < 0.15) {
       tags.add(things.get(0).colour().word());
     }
-    int noise = random.nextInt(3);
+    int noise = random.nextInt(2);
     while (noise-- > 0 || tags.isEmpty()) {
       tags.add(zipf(NOISE, random));
     }

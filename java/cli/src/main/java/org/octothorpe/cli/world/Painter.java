@@ -47,11 +47,11 @@ final class Painter implements AutoCloseable {
     graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
     graphics.scale(size, size);
     picture.backdrop().paint(graphics, random);
-    clutter(graphics, random, 2 + random.nextInt(4), 0.12);
+    clutter(graphics, random, 1 + random.nextInt(3), 0.10);
     for (int i = picture.things().size() - 1; i >= 0; i--) {
       draw(graphics, picture.things().get(i), random);
     }
-    clutter(graphics, random, random.nextInt(3), 0.08);
+    clutter(graphics, random, random.nextInt(2), 0.07);
     graphics.dispose();
     develop(random);
     return encode(0.5f + 0.45f * random.nextFloat());
@@ -91,11 +91,11 @@ final class Painter implements AutoCloseable {
 
   /** The light of the scene and the noise of the sensor. */
   private void develop(Philox random) {
-    double light = random.nextDouble(0.55, 1.15);
+    double light = random.nextDouble(0.7, 1.15);
     int red = (int) (256 * light * random.nextDouble(0.85, 1.15));
     int green = (int) (256 * light * random.nextDouble(0.85, 1.15));
     int blue = (int) (256 * light * random.nextDouble(0.85, 1.15));
-    int noise = 4 + random.nextInt(28); // up to 12 % of the range
+    int noise = 3 + random.nextInt(18); // up to 8 % of the range
     for (int i = 0; i < pixels.length; i++) {
       int rgb = pixels[i];
       int word = random.nextInt();

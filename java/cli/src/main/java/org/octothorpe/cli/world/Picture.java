@@ -36,9 +36,9 @@ record Picture(Backdrop backdrop, List<Placed> things) {
   static Picture compose(Thing main, Philox random) {
     Backdrop backdrop = Backdrop.draw(random);
     List<Placed> things = new ArrayList<>();
-    things.add(place(main, random, 0.24, 0.42));
+    things.add(place(main, random, 0.32, 0.48));
     Thing[] all = Thing.values();
-    int others = random.nextInt(3);
+    int others = random.nextInt(2);
     for (int i = 0; i < others; i++) {
       things.add(place(all[random.nextInt(all.length)], random, 0.09, 0.16));
     }
@@ -54,7 +54,7 @@ record Picture(Backdrop backdrop, List<Placed> things) {
         random.nextDouble(margin, 1 - margin),
         random.nextDouble(margin, 1 - margin),
         size,
-        18 * random.nextGaussian(),
+        10 * random.nextGaussian(),
         random.nextDouble(0.8, 1.25),
         random.nextInt(2) == 0);
   }

@@ -16,15 +16,15 @@ import java.util.concurrent.Future;
 import org.octothorpe.random.Philox;
 
 /**
- * A small world of hashtagged images: WebDataset shards {@code train-*} with tags, and {@code
- * probe-*} and {@code test-*} with the true class. The same seed gives the same bytes, whatever the
- * number of threads.
+ * A small world of hashtagged images: WebDataset shards {@code train-*} and {@code unseen-*} with
+ * tags, and {@code probe-*} and {@code test-*} with the true class. The same seed gives the same
+ * bytes, whatever the number of threads.
  *
  * @param seed of everything in it
  * @param imageSize pixels of a side
  * @param train tagged images; their classes are Zipf-distributed
  * @param probe images to fit a classifier to; their classes are equally frequent
- * @param test images to measure it on
+ * @param test images to measure it on; there are as many unseen ones
  */
 public record World(long seed, int imageSize, int train, int probe, int test) {
   /** The classes; a label is an index into them. */
@@ -63,6 +63,7 @@ public record World(long seed, int imageSize, int train, int probe, int test) {
     plan(shards, folder, "train", train);
     plan(shards, folder, "probe", probe);
     plan(shards, folder, "test", test);
+    plan(shards, folder, "unseen", test);
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
       List<Future<?>> running = new ArrayList<>();
@@ -101,7 +102,7 @@ public record World(long seed, int imageSize, int train, int probe, int test) {
 
   private void draw(Shard shard) {
     ObjectMapper json = new ObjectMapper();
-    boolean tagged = shard.role().equals("train");
+    boolean tagged = shard.role().equals("train") || shard.role().equals("unseen");
     Philox compositions = Philox.of(seed, "world " + shard.role() + " composition");
     Philox paints = Philox.of(seed, "world " + shard.role() + " paint");
     Philox words = Philox.of(seed, "world " + shard.role() + " hashtags");

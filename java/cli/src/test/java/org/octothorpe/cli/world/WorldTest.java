@@ -58,6 +58,7 @@ class WorldTest {
             "test-000000.tar",
             "train-000000.tar",
             "train-000001.tar",
+            "unseen-000000.tar",
             "world.json");
     assertThat(three.keySet()).isEqualTo(one.keySet());
     one.forEach((name, bytes) -> assertThat(three.get(name)).as(name).isEqualTo(bytes));
@@ -99,7 +100,7 @@ class WorldTest {
     new World(1, 24, 60, 60, 60).write(folder, 2);
     Set<List<Byte>> seen = new HashSet<>();
     int images = 0;
-    for (String shard : List.of("train", "probe", "test")) {
+    for (String shard : List.of("train", "unseen", "probe", "test")) {
       for (var entry : entries(folder.resolve(shard + "-000000.tar")).entrySet()) {
         if (entry.getKey().endsWith(".jpg")) {
           seen.add(boxed(entry.getValue()));
