@@ -50,13 +50,13 @@ import picocli.CommandLine.Spec;
       "  octothorpe demo",
       "      into the folder demo (or demo-2, demo-3, ... if it is there): shards, run, loss plot,"
           + " contact sheet",
-      "  octothorpe demo --images 120000 --dtype bf16 --out long",
+      "  octothorpe demo --images 400000 --dtype bf16 --out long",
       "      a longer pretraining, in BF16"
     })
 public final class DemoCommand implements Callable<Integer> {
-  private static final String MODEL = System.getProperty("demo.model", "resnext14_8x8d_w32");
-  private static final int IMAGE_SIZE = Integer.getInteger("demo.size", 32);
-  private static final int TRAIN = Integer.getInteger("demo.train", 20_000);
+  private static final String MODEL = "resnext14_8x8d_w32";
+  private static final int IMAGE_SIZE = 32;
+  private static final int TRAIN = 20_000;
   private static final int PROBE = 2_000;
   private static final int TEST = 2_000;
   private static final int BATCH = 64;
@@ -72,8 +72,8 @@ public final class DemoCommand implements Callable<Integer> {
       description = "Folder for everything; must not be there (default: demo, demo-2, ...).")
   private @Nullable Path out;
 
-  @Option(names = "--images", paramLabel = "N", description = "Images to process (default 40000).")
-  private long images = 40_000;
+  @Option(names = "--images", paramLabel = "N", description = "Images to process (default 120000).")
+  private long images = 120_000;
 
   @Option(
       names = "--seed",
@@ -108,7 +108,7 @@ public final class DemoCommand implements Callable<Integer> {
     PrintWriter output = spec.commandLine().getOut();
     Path folder = folder();
     Path world = folder.resolve("world");
-    say(output, "1. Drawing %,d hashtagged images into %s", TRAIN + PROBE + TEST, world);
+    say(output, "1. Drawing %,d hashtagged images into %s", TRAIN + PROBE + 2 * TEST, world);
     new World(seed, IMAGE_SIZE, TRAIN, PROBE, TEST)
         .write(world, Runtime.getRuntime().availableProcessors());
     Path run = folder.resolve("run");
@@ -180,7 +180,7 @@ public final class DemoCommand implements Callable<Integer> {
         IMAGE_SIZE,
         images,
         BATCH,
-        Double.parseDouble(System.getProperty("demo.lr", "0.1")),
+        0.1,
         images / 20,
         Schedule.Decay.COSINE,
         10,

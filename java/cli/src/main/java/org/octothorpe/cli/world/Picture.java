@@ -34,7 +34,7 @@ record Picture(Backdrop backdrop, List<Placed> things) {
 
   /** Composes a picture around a main thing. */
   static Picture compose(Thing main, Philox random) {
-    Backdrop backdrop = Backdrop.draw(random);
+    Backdrop backdrop = main.backdrop(random);
     List<Placed> things = new ArrayList<>();
     things.add(place(main, random, 0.32, 0.48));
     Thing[] all = Thing.values();
@@ -50,7 +50,7 @@ record Picture(Backdrop backdrop, List<Placed> things) {
     double margin = 0.75 * size;
     return new Placed(
         thing,
-        Colour.draw(random),
+        thing.colour(random),
         random.nextDouble(margin, 1 - margin),
         random.nextDouble(margin, 1 - margin),
         size,
