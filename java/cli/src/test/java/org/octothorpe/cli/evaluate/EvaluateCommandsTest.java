@@ -1,0 +1,158 @@
+package org.octothorpe.cli.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.octothorpe.Device;
+import org.octothorpe.cli.CommandRun;
+import org.octothorpe.cli.world.World;
+import org.octothorpe.io.Safetensors;
+import org.octothorpe.models.Network;
+import org.octothorpe.models.ResNeXt;
+import org.octothorpe.models.Stem;
+
+class EvaluateCommandsTest {
+  private static final List<String> TAGS =
+      List.of("fish", "car", "bird", "tree", "house", "instagood");
+
+  @TempDir static Path folder;
+
+  /** A small world and an untrained network of six outputs. */
+  @BeforeAll
+  static void prepare() throws IOException {
+    new World(3, 16, 60, 60, 40).write(folder, 1);
+    ObjectMapper json = new ObjectMapper();
+    ResNeXt architecture = ResNeXt.of("resnext14_2x8d_w8", TAGS.size()).withStem(Stem.SMALL);
+    try (Device device = Device.open("cpu");
+        Network network = architecture.on(device).initialize(1)) {
+      Map<String, String> metadata =
+          Map.of(
+              "architecture", json.writeValueAsString(architecture),
+              "vocabulary", json.writeValueAsString(TAGS),
+              "image_size", "16");
+      Safetensors.write(folder.resolve("m.safetensors"), network.state().asMap(), metadata);
+      Safetensors.write(folder.resolve("mute.safetensors"), network.state().asMap(), Map.of());
+    }
+  }
+
+  private static String at(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static CommandRun probe(String... more) {
+    List<String> arguments =
+        new java.util.ArrayList<>(
+            List.of("probe", "--checkpoint", at("m.safetensors"), "--train", at("probe-*.tar")));
+    arguments.addAll(List.of("--test", at("test-*.tar")));
+    arguments.addAll(List.of(more));
+    return CommandRun.of(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void probePrintsAccuracies() {
+    CommandRun run = probe("--untrained");
+    assertThat(run.exit()).as(run.all()).isZero();
+    assertThat(run.out())
+        .contains("256 features at 16 pixels; 60 images to fit, 40 to test, 10 classes")
+        .containsPattern("(?m)^trained +\\d+\\.\\d\\d % +\\d+\\.\\d\\d %$")
+        .containsPattern("(?m)^chance +10\\.00 % +50\\.00 %$");
+    // The checkpoint is the network untrained with seed 1: both rows are the same.
+    List<String> lines = run.out().lines().toList();
+    String trained = row(lines, "trained");
+    assertThat(row(lines, "untrained")).isEqualTo(trained);
+    assertThat(row(probe("--batch", "7").out().lines().toList(), "trained")).isEqualTo(trained);
+  }
+
+  private static String row(List<String> lines, String name) {
+    return lines.stream()
+        .filter(line -> line.startsWith(name + " "))
+        .map(line -> line.substring(name.length()).strip())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void probeFitsByGradientDescentToo() {
+    CommandRun run = probe("--solver", "sgd", "--iterations", "3");
+    assertThat(run.exit()).as(run.all()).isZero();
+    assertThat(run.out()).contains("trained");
+  }
+
+  @Test
+  void probeRefusesImpossibleValues() {
+    CommandRun run = probe("--l2", "-1");
+    assertThat(run.exit()).isEqualTo(2);
+    assertThat(run.err()).contains("--l2 is -1.0, but must be finite and >= 0");
+    assertThat(probe("--batch", "0").err()).contains("--batch is 0, but must be in [1,65536]");
+    assertThat(probe("--solver", "newton").err()).contains("[LBFGS, SGD]").contains("'newton'");
+    assertThat(probe("--iterations", "0").exit()).isEqualTo(2);
+  }
+
+  @Test
+  void evalMeasuresTagsAndDrawsASheet() throws IOException {
+    CommandRun run =
+        CommandRun.of(
+            "eval",
+            "--checkpoint",
+            at("m.safetensors"),
+            "--data",
+            at("train-*.tar"),
+            "--sheet",
+            at("sheet.png"));
+    assertThat(run.exit()).as(run.all()).isZero();
+    assertThat(run.out())
+        .containsPattern("precision at 1 +\\d+\\.\\d\\d %")
+        .containsPattern("precision at 5 +\\d+\\.\\d\\d %")
+        .containsPattern("mean average precision +\\d+\\.\\d\\d %");
+    BufferedImage sheet = ImageIO.read(folder.resolve("sheet.png").toFile());
+    assertThat(sheet.getWidth()).isGreaterThan(500);
+  }
+
+  @Test
+  void evalRefusesClassesThatTheNetworkHasNot() {
+    CommandRun run =
+        CommandRun.of("eval", "--checkpoint", at("m.safetensors"), "--data", at("test-*.tar"));
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).contains("must be in [0, 6)").contains("test-000000.tar");
+  }
+
+  @Test
+  void aFileThatDoesNotSayItsArchitectureNeedsAModel() {
+    CommandRun run =
+        CommandRun.of("eval", "--checkpoint", at("mute.safetensors"), "--data", at("test-*.tar"));
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).contains("does not say its architecture: give --model");
+    CommandRun other =
+        CommandRun.of(
+            "eval",
+            "--checkpoint",
+            at("mute.safetensors"),
+            "--model",
+            "resnext14_4x8d_w8",
+            "--data",
+            at("test-*.tar"),
+            "--labels",
+            "classes");
+    assertThat(other.exit()).isEqualTo(1);
+    assertThat(other.err()).isNotBlank().doesNotContain("\tat ");
+  }
+
+  @Test
+  void aMissingCheckpointIsNamed() {
+    CommandRun run =
+        CommandRun.of("eval", "--checkpoint", at("absent"), "--data", at("test-*.tar"));
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).contains("absent");
+    assertThat(Files.exists(folder.resolve("absent"))).isFalse();
+  }
+}
