@@ -109,8 +109,8 @@ public record ResNeXt(
   }
 
   /**
-   * Returns the network of a name such as {@code resnext101_32x8d}: depth 14, 26, 50 or 101,
-   * groups x width per group; {@code _w32} after it halves the width of everything.
+   * Returns the network of a name such as {@code resnext101_32x8d}: depth 14, 26, 50 or 101, groups
+   * x width per group; {@code _w32} after it halves the width of everything.
    *
    * @throws IllegalArgumentException if the name has another form; the message says which
    */

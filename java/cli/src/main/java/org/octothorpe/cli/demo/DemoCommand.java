@@ -119,6 +119,12 @@ public final class DemoCommand implements Callable<Integer> {
             run,
             new TrainRun.Threads(threads, 0),
             new TrainRun.Display(output, false, false));
+    if (!result.finished()) {
+      throw new CommandFailure(
+          "the pretraining was stopped; octothorpe train --resume --out "
+              + run
+              + " goes on with it");
+    }
     say(output, "3. Fitting linear classifiers to frozen features");
     report(output, folder, world, run, result);
     return 0;

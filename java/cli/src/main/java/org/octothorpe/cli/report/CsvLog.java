@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.octothorpe.io.AtomicFiles;
 import org.octothorpe.train.Listener;
 import org.octothorpe.train.Progress;
 
@@ -40,12 +42,14 @@ public final class CsvLog implements Listener, AutoCloseable {
         }
       }
     }
-    writer = Files.newBufferedWriter(file);
-    for (String line : kept) {
-      writer.write(line);
-      writer.newLine();
-    }
+    AtomicFiles.write(file, String.join("\n", kept) + "\n");
+    writer = Files.newBufferedWriter(file, StandardOpenOption.APPEND);
+  }
+
+  /** Hands all rows to the system, so that a checkpoint never has rows that the log lacks. */
+  public void flush() throws IOException {
     writer.flush();
+    flushed = System.nanoTime();
   }
 
   /** Takes up a row of an earlier part of the run; a last line that was cut off is no row. */
@@ -87,10 +91,8 @@ public final class CsvLog implements Listener, AutoCloseable {
               progress.waitedShare(),
               progress.seconds()));
       writer.newLine();
-      long now = System.nanoTime();
-      if (now - flushed > FLUSH_NANOS) {
-        writer.flush();
-        flushed = now;
+      if (System.nanoTime() - flushed > FLUSH_NANOS) {
+        flush();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the log " + file + ": " + e.getMessage(), e);

@@ -153,23 +153,30 @@ public final class TrainRun {
       introduce(network, data, trainer);
       try (Loader loader = loader(data, state.images()).open()) {
         TrainingLoop loop = new TrainingLoop(trainer, loader, schedule).resumeAt(state.images());
-        loop.checkpoints(
+        TrainingLoop.CheckpointWriter writer =
             (images, step) ->
                 folder.save(
-                    checkpointOf(network, data, vocabulary, images, step), KEPT_CHECKPOINTS),
-            settings.checkpointEvery());
-        return run(loop, trainer, state.images());
+                    checkpointOf(network, data, vocabulary, images, step), KEPT_CHECKPOINTS);
+        return run(loop, writer, trainer, state.images());
       }
     }
   }
 
-  private Result run(TrainingLoop loop, Trainer trainer, long imagesAtStart) throws IOException {
+  private Result run(
+      TrainingLoop loop, TrainingLoop.CheckpointWriter writer, Trainer trainer, long imagesAtStart)
+      throws IOException {
     Last last = new Last();
     CountDownLatch done = new CountDownLatch(1);
     Thread hook = new Thread(() -> stopAndWait(loop, done), "octothorpe-stop");
     Runtime.getRuntime().addShutdownHook(hook);
     try (CsvLog log = new CsvLog(folder.log(), imagesAtStart);
         ProgressDisplay progress = new ProgressDisplay(display.out)) {
+      loop.checkpoints(
+          (images, step) -> {
+            log.flush();
+            return writer.write(images, step);
+          },
+          settings.checkpointEvery());
       trainer.plan().plan().profile(display.profile);
       Listener.Outcome outcome = loop.listener(log).listener(progress).listener(last).run();
       if (!log.curve().points().isEmpty()) {
