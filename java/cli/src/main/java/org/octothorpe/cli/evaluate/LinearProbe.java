@@ -7,6 +7,7 @@ import org.octothorpe.data.Dataset;
 import org.octothorpe.data.LoaderOptions;
 import org.octothorpe.data.NetworkOutputs;
 import org.octothorpe.eval.Accuracy;
+import org.octothorpe.eval.HeldOutPenalty;
 import org.octothorpe.eval.LinearClassifier;
 import org.octothorpe.eval.LogisticRegression;
 import org.octothorpe.eval.SoftmaxSgd;
@@ -29,6 +30,14 @@ public record LinearProbe(Dataset train, Dataset test, Function<Dataset, LoaderO
     /** Full-batch logistic regression. */
     static Solver logistic(double l2, int iterations) {
       return new LogisticRegression(l2, iterations)::fit;
+    }
+
+    /** Full-batch logistic regression whose penalty is chosen on a held-out fifth. */
+    static Solver logistic(int iterations) {
+      return (device, x, labels, classes) ->
+          new LogisticRegression(
+                  HeldOutPenalty.choose(device, x, labels, classes, iterations), iterations)
+              .fit(device, x, labels, classes);
     }
 
     /** Stochastic gradient descent. */
