@@ -1,4 +1,4 @@
-# Building: Maven, which calls CMake; the result is build/lib, one folder of jars.
+# Building: Maven, which calls CMake; the result is a folder of jars, to which build/lib links.
 
 # What a build reads. Folders count too: their time changes when a file in them appears or goes.
 sources='pom.xml LICENSE NOTICE .mvn cmake native java/*/pom.xml java/*/src launcher/build.sh'
@@ -27,12 +27,26 @@ build_now() {
   exec 9>&-
 }
 
-# Our jars and what they need, moved into place in one step.
+# Our jars and what they need, in a folder that is never written again: a run of hours loads classes from it until its end, whatever is
+# built meanwhile.
 package_jars() {
+  local jars=$build/jars.$(date +%s).$$ old
   rm -rf "$build/lib.new"
   maven -Dmaven.test.skip=true -Dlibraries.skip=false -pl java/cli -am package &&
     cp "$root"/java/cli/target/octothorpe-cli-*.jar "$build/lib.new/" &&
-    rm -rf "$build/lib" && mv "$build/lib.new" "$build/lib"
+    mv "$build/lib.new" "$jars" && ln -s "${jars##*/}" "$build/lib.link" && mv -T "$build/lib.link" "$build/lib" || return
+  for old in "$build"/jars.*; do
+    [[ $old == "$jars" ]] || flock --nonblock "$old" rm -rf "$old" || true
+  done
+}
+
+# Sets jars to the newest folder and holds it: the lock is the JVM's until it ends.
+hold_jars() {
+  while :; do
+    jars=$(readlink -f "$build/lib")
+    { exec 8<"$jars" && flock --shared 8; } 2>/dev/null || continue
+    [[ ! -d $jars ]] || return 0
+  done
 }
 
 # maven ARGUMENT...: runs in the root of the project.
