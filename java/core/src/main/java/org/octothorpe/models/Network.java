@@ -1,5 +1,8 @@
 package org.octothorpe.models;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +20,7 @@ import org.octothorpe.graph.TrainingPlan;
 import org.octothorpe.graph.Value;
 import org.octothorpe.io.Checkpoint;
 import org.octothorpe.io.HostTensor;
+import org.octothorpe.io.Safetensors;
 import org.octothorpe.io.StateDict;
 import org.octothorpe.random.Philox;
 import org.octothorpe.train.SgdOptions;
@@ -30,6 +34,8 @@ import org.octothorpe.train.Trainer;
 public final class Network implements AutoCloseable {
   private static final String BATCHES = ".num_batches_tracked";
   private static final String VARIANCE = ".running_var";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ResNeXt architecture;
   private final Device device;
@@ -124,6 +130,15 @@ public final class Network implements AutoCloseable {
       }
     }
     return StateDict.of(tensors);
+  }
+
+  /**
+   * Writes parameters and running statistics to a safetensors file, with the architecture as
+   * metadata; an earlier file is replaced only when the new one is complete.
+   */
+  public void save(Path file) throws IOException {
+    Map<String, String> metadata = Map.of("architecture", JSON.writeValueAsString(architecture));
+    Safetensors.write(file, state().asMap(), metadata);
   }
 
   /**

@@ -1,0 +1,62 @@
+package org.octothorpe.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.octothorpe.DType;
+import org.octothorpe.Device;
+import org.octothorpe.Shape;
+import org.octothorpe.graph.InferencePlan;
+import org.octothorpe.graph.Tiny;
+import org.octothorpe.io.Checkpoint;
+import org.octothorpe.io.StateMismatchException;
+
+class NetworkTest {
+  @TempDir Path folder;
+
+  private static float[] logits(Network network) {
+    Shape input = Shape.nhwc(2, Tiny.SIZE, Tiny.SIZE, 3);
+    float[] pixels = new float[Math.toIntExact(input.elements())];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = i % 7 - 3;
+    }
+    try (InferencePlan plan = network.inference(input, DType.F32)) {
+      plan.input().copyFrom(pixels);
+      return plan.run().toFloats();
+    }
+  }
+
+  @Test
+  void aSavedNetworkLoadsBitForBit() throws IOException {
+    Path file = folder.resolve("network.safetensors");
+    try (Device device = Device.open("cpu");
+        Network saved = Tiny.network(Stem.FULL).on(device).initialize(1);
+        Network loaded = Tiny.network(Stem.FULL).on(device).initialize(2)) {
+      assertThat(logits(loaded)).isNotEqualTo(logits(saved));
+      saved.save(file);
+      Checkpoint checkpoint = Checkpoint.read(file);
+      assertThat(checkpoint.metadata().get("architecture")).contains("\"widthPerGroup\":16");
+      loaded.load(checkpoint);
+      assertThat(logits(loaded)).isEqualTo(logits(saved));
+    }
+  }
+
+  @Test
+  void theCheckpointOfAnotherNetworkIsRefused() throws IOException {
+    Path file = folder.resolve("network.safetensors");
+    try (Device device = Device.open("cpu");
+        Network saved = Tiny.network(Stem.FULL).on(device).initialize(1);
+        Network other = Tiny.network(Stem.FULL).withClasses(12).on(device).initialize(2)) {
+      saved.save(file);
+      float[] before = logits(other);
+      assertThatThrownBy(() -> other.load(Checkpoint.read(file)))
+          .isInstanceOf(StateMismatchException.class)
+          .hasMessageContaining("fc.weight is [11,128], must be [12,128]");
+      assertThat(logits(other)).isEqualTo(before);
+    }
+  }
+}
