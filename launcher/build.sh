@@ -96,6 +96,10 @@ export_mirror() {
 }
 
 clean() {
+  local jars
+  for jars in "$build"/jars.*; do
+    [[ ! -d $jars ]] || flock --nonblock "$jars" true || fail "a program that was built here still runs; it would lose $jars"
+  done
   rm -rf "$build" "$root"/java/*/target "$root"/bench/target "$root"/tests/*/target
   say 'deleted build/ and every target/'
 }

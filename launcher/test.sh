@@ -9,7 +9,10 @@ test_groups='style native java artifacts'
 run_tests() {
   local group
   for group in "$@"; do
-    [[ " $test_groups " == *" $group "* ]] || fail "test group is '$group', but must be one of: $test_groups"
+    [[ " $test_groups " == *" $group "* ]] || {
+      say "test group is '$group', but must be one of: $test_groups" >&2
+      exit 2
+    }
   done
   mkdir -p "$build"
   exec 9>"$build/lock"

@@ -4,13 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.data.Samples;
 import org.octothorpe.data.Vocabulary;
-import org.octothorpe.io.Safetensors;
 import org.octothorpe.models.ResNeXt;
 import org.octothorpe.models.Stem;
 import org.octothorpe.train.Schedule;
@@ -33,19 +31,19 @@ final class Pretrain {
   static List<Double> run(Path folder, Path checkpoint, long images) throws IOException {
     var samples = Samples.open(folder.toString());
     var data = samples.labelled(Vocabulary.top(100, samples));
-    var schedule = new Schedule(0.05, 0, 0, Schedule.Decay.COSINE, 1, images);
+    var schedule = Schedule.cosine(0.05, 0, images);
     var losses = new ArrayList<Double>();
     try (var device = Device.open("cpu");
         var net = network(data.classes()).on(device).initialize(7);
         var trainer = net.training(Shape.nhwc(BATCH, SIZE, SIZE, 3), DType.F32);
         var batches = data.batches(BATCH).imageSize(SIZE).seed(7).open()) {
       for (var batch : batches) {
-        losses.add(trainer.step(batch, schedule.at(trainer.steps() * BATCH)));
-        if (trainer.steps() * BATCH >= images) {
+        losses.add(trainer.step(batch, schedule.at(trainer.images())));
+        if (trainer.images() >= images) {
           break;
         }
       }
-      Safetensors.write(checkpoint, net.state().asMap(), Map.of());
+      net.save(checkpoint);
     }
     return losses;
   }

@@ -52,6 +52,29 @@ public record Schedule(
   }
 
   /**
+   * Returns a warm-up from 0 and half a cosine down to 0.
+   *
+   * @param peak the rate after the warm-up
+   * @param warmupImages length of the warm-up
+   * @param totalImages length of the training
+   */
+  public static Schedule cosine(double peak, long warmupImages, long totalImages) {
+    return new Schedule(peak, 0, warmupImages, Decay.COSINE, 1, totalImages);
+  }
+
+  /**
+   * Returns a warm-up from 0 and then equal stretches, each at half the rate of the one before.
+   *
+   * @param peak the rate after the warm-up
+   * @param warmupImages length of the warm-up
+   * @param halvings how often the rate is halved
+   * @param totalImages length of the training
+   */
+  public static Schedule halving(double peak, long warmupImages, int halvings, long totalImages) {
+    return new Schedule(peak, 0, warmupImages, Decay.HALVING, halvings, totalImages);
+  }
+
+  /**
    * Returns the rate of the linear scaling rule: {@code base} for 256 images, in proportion for
    * other minibatches.
    */

@@ -121,6 +121,11 @@ public final class Trainer implements AutoCloseable {
     return steps;
   }
 
+  /** Returns the number of images processed: steps times the batch of the plan. */
+  public long images() {
+    return steps * plan.batch();
+  }
+
   /** Sets the number of steps taken, when a run is resumed. */
   public void steps(long taken) {
     steps = taken;

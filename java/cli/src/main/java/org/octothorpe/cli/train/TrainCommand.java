@@ -58,7 +58,8 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "NAME",
       description =
-          "DEPTH_GxCd with depth resnext26, resnext50 or resnext101 (default resnext50_32x4d).")
+          "DEPTH_GxCd with depth resnext14, resnext26, resnext50 or resnext101 (default"
+              + " resnext50_32x4d); _wP behind it narrows the first stage to P planes (64).")
   private String model = "resnext50_32x4d";
 
   @Option(
@@ -73,7 +74,7 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Rows and columns of the images (default 224).")
   private int imageSize = 224;
 
-  @Option(names = "--images", paramLabel = "N", description = "Images to process in all.")
+  @Option(names = "--images", paramLabel = "N", description = "Images to process in all; required.")
   private long images;
 
   @Option(names = "--batch", paramLabel = "N", description = "Images a step (default 64).")
@@ -137,7 +138,9 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--deterministic",
-      description = "The same result for any number of threads; slower.")
+      description =
+          "The same result for any number of threads: oneDNN, which may add in another order, is"
+              + " left out. Slower. Resuming with the same threads is exact without it.")
   private boolean deterministic;
 
   @Option(

@@ -27,6 +27,7 @@ import org.octothorpe.data.Loader;
 import org.octothorpe.data.LoaderOptions;
 import org.octothorpe.data.Samples;
 import org.octothorpe.data.Vocabulary;
+import org.octothorpe.io.AtomicFiles;
 import org.octothorpe.io.RunFolder;
 import org.octothorpe.io.TrainingCheckpoint;
 import org.octothorpe.models.Network;
@@ -91,12 +92,18 @@ public final class TrainRun {
    */
   public static Result start(TrainSettings settings, Path out, Threads threads, Display display)
       throws IOException {
+    boolean made = !Files.exists(out);
     try (RunFolder folder = RunFolder.open(out)) {
       if (Files.exists(folder.config())) {
         throw new CommandFailure(
             out + " holds a run already; go on with it by --resume, or give another --out");
       }
       return new TrainRun(settings, folder, threads, display).run(Optional.empty());
+    } catch (IOException | RuntimeException e) {
+      if (made && !Files.exists(out.resolve("config.json"))) {
+        AtomicFiles.deleteTree(out);
+      }
+      throw e;
     }
   }
 

@@ -197,5 +197,7 @@ class TrainCommandTest {
             "train", "--data", at("nothing-*.tar"), "--images", "10", "--out", at("empty"));
     assertThat(empty.exit()).as(empty.all()).isEqualTo(1);
     assertThat(empty.err()).contains("nothing-*.tar");
+    // A run that never began leaves nothing, so that the corrected command can have the folder.
+    assertThat(folder.resolve("empty")).doesNotExist();
   }
 }
