@@ -1,0 +1,15 @@
+// Everything that a kernel file includes.
+#pragma once
+#include "atomic.h"
+#include "cluster.h"
+#include "cp_async.h"
+#include "host.h"
+#include "math.h"
+#include "mbarrier.h"
+#include "memory.h"
+#include "mma.h"
+#include "platform.h"
+#include "tensor_map.h"
+#include "types.h"
+#include "warp.h"
+#include "wgmma.h"
