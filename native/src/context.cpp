@@ -17,6 +17,8 @@ int32_t available_processors() {
   return omp_get_num_procs();
 }
 
+oct_status keep_failure(oct_status status, const char* text) { return oct::fail(status, "%s", text); }
+
 }  // namespace
 
 extern "C" {
@@ -27,7 +29,8 @@ oct_status oct_context_create(const oct_device_table* table, int32_t ordinal, in
   if (table == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "context: the device table is null");
   if (context == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "context: the output pointer is null");
   if (threads < 0 || threads > 1024) return oct::fail(OCT_INVALID_ARGUMENT, "context: threads is %d, but must be in [0,1024]", threads);
-  oct_context* created = new (std::nothrow) oct_context{table, ordinal, threads > 0 ? threads : available_processors(), nullptr};
+  oct_context* created =
+      new (std::nothrow) oct_context{table, ordinal, threads > 0 ? threads : available_processors(), nullptr, keep_failure};
   if (created == nullptr) return oct::fail(OCT_OUT_OF_MEMORY, "context: no memory");
   const oct_status status = table->open(created);
   if (status != OCT_OK) {
@@ -90,6 +93,30 @@ oct_status oct_zero(oct_context* context, void* data, size_t bytes) {
   OCT_TRY(oct::check_context("zero", context, true));
   if (bytes > 0 && data == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "zero: the pointer is null");
   return context->table->zero(context, data, bytes);
+}
+
+oct_status oct_variant_count(oct_context* context, int32_t* count) {
+  OCT_TRY(oct::check_context("variant_count", context, true));
+  if (count == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "variant_count: the output pointer is null");
+  if (context->table->variant_count != nullptr) return context->table->variant_count(context, count);
+  *count = 0;
+  return OCT_OK;
+}
+
+oct_status oct_variant_at(oct_context* context, int32_t index, oct_variant* variant) {
+  int32_t count = 0;
+  OCT_TRY(oct_variant_count(context, &count));
+  if (variant == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "variant_at: the output pointer is null");
+  if (index < 0 || index >= count) return oct::fail(OCT_INVALID_ARGUMENT, "variant_at: index is %d, but must be in [0,%d)", index, count);
+  return context->table->variant_at(context, index, variant);
+}
+
+oct_status oct_use_variant(oct_context* context, const char* name) {
+  OCT_TRY(oct::check_context("use_variant", context, true));
+  if (context->table->use_variant != nullptr) return context->table->use_variant(context, name);
+  if (name == nullptr) return OCT_OK;
+  return oct::fail(OCT_INVALID_ARGUMENT, "use_variant: name is '%s', but the device %s has one kernel an operation", name,
+                   context->table->name);
 }
 
 int64_t oct_allocation_count(void) { return allocation_count.load(std::memory_order_relaxed); }

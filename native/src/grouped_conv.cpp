@@ -67,11 +67,35 @@ oct_status check_shapes(const char* op, const oct_grouped_conv* conv, Argument x
   return oct::check_extent(op, y, 3, filter[0], "the K of the weight");
 }
 
-oct_status check_bias(const char* op, Argument bias, int64_t outputs) {
-  if (bias.tensor == nullptr) return OCT_OK;
-  OCT_TRY(oct::check_dense(op, bias, 1));
-  OCT_TRY(oct::check_dtype(op, bias, {OCT_F32}));
-  return oct::check_extent(op, bias, 0, outputs, "the K of the weight");
+/// A vector of F32, or null.
+oct_status check_vector(const char* op, Argument vector, int64_t extent, const char* rule) {
+  if (vector.tensor == nullptr) return OCT_OK;
+  OCT_TRY(oct::check_dense(op, vector, 1));
+  OCT_TRY(oct::check_dtype(op, vector, {OCT_F32}));
+  return oct::check_extent(op, vector, 0, extent, rule);
+}
+
+oct_status check_bias(const char* op, Argument bias, int64_t outputs) { return check_vector(op, bias, outputs, "the K of the weight"); }
+
+/// Both or neither null.
+oct_status check_pair(const char* op, Argument a, Argument b) {
+  if ((a.tensor == nullptr) == (b.tensor == nullptr)) return OCT_OK;
+  const bool first = a.tensor == nullptr;
+  return fail(OCT_INVALID_ARGUMENT, "%s: %s is null and %s is not, but both or neither must be", op, first ? a.name : b.name,
+              first ? b.name : a.name);
+}
+
+oct_status check_forward(const char* op, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* weight,
+                         const oct_tensor* bias, const oct_tensor* y) {
+  OCT_TRY(check_shapes(op, conv, {"x", x}, {"weight", weight}, {"y", y}));
+  for (const Argument argument : {Argument{"x", x}, {"weight", weight}, {"y", y}}) {
+    OCT_TRY(oct::check_dtype(op, argument, {OCT_F32, OCT_BF16}));
+    OCT_TRY(oct::check_same_dtype(op, {"x", x}, argument));
+  }
+  OCT_TRY(check_bias(op, {"bias", bias}, weight->shape[0]));
+  OCT_TRY(oct::check_no_alias(op, {"x", x}, {"y", y}));
+  OCT_TRY(oct::check_no_alias(op, {"weight", weight}, {"y", y}));
+  return bias == nullptr ? OCT_OK : oct::check_no_alias(op, {"bias", bias}, {"y", y});
 }
 
 /// `bytes` are what the pass needs.
@@ -90,9 +114,11 @@ oct_status oct_grouped_conv_workspace(oct_context* context, int32_t pass, const 
                                       const oct_tensor* weight, const oct_tensor* y, size_t* bytes) {
   constexpr const char* op = "grouped_conv_workspace";
   OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->grouped_conv_workspace != nullptr));
-  if (pass < OCT_FORWARD || pass > OCT_BACKWARD_WEIGHT) {
-    return fail(OCT_INVALID_ARGUMENT, "%s: pass is %d, but must be 0 (forward), 1 (backward_data) or 2 (backward_weight)", op, pass);
+  if (pass < OCT_FORWARD || pass > OCT_FORWARD_FUSED) {
+    return fail(OCT_INVALID_ARGUMENT,
+                "%s: pass is %d, but must be 0 (forward), 1 (backward_data), 2 (backward_weight) or 3 (forward_fused)", op, pass);
   }
+  if (pass == OCT_FORWARD_FUSED) OCT_TRY(oct::check_context(op, context, context->table->grouped_conv_forward_fused != nullptr));
   if (bytes == nullptr) return fail(OCT_INVALID_ARGUMENT, "%s: the output pointer is null", op);
   OCT_TRY(check_shapes(op, conv, {"x", x}, {"weight", weight}, {"y", y}));
   for (const Argument argument : {Argument{"x", x}, {"y", y}}) {  // not check_dtype: data may be null here
@@ -107,17 +133,38 @@ oct_status oct_grouped_conv_forward(oct_context* context, const oct_grouped_conv
                                     const oct_tensor* bias, const oct_tensor* y, void* workspace, size_t workspace_bytes) {
   constexpr const char* op = "grouped_conv_forward";
   OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->grouped_conv_forward != nullptr));
-  OCT_TRY(check_shapes(op, conv, {"x", x}, {"weight", weight}, {"y", y}));
-  for (const Argument argument : {Argument{"x", x}, {"weight", weight}, {"y", y}}) {
-    OCT_TRY(oct::check_dtype(op, argument, {OCT_F32, OCT_BF16}));
-    OCT_TRY(oct::check_same_dtype(op, {"x", x}, argument));
-  }
-  OCT_TRY(check_bias(op, {"bias", bias}, weight->shape[0]));
-  OCT_TRY(oct::check_no_alias(op, {"x", x}, {"y", y}));
-  OCT_TRY(oct::check_no_alias(op, {"weight", weight}, {"y", y}));
-  if (bias != nullptr) OCT_TRY(oct::check_no_alias(op, {"bias", bias}, {"y", y}));
+  OCT_TRY(check_forward(op, conv, x, weight, bias, y));
   OCT_TRY(check_scratch(op, context, OCT_FORWARD, conv, x, weight, y, workspace, workspace_bytes));
   return context->table->grouped_conv_forward(context, conv, x, weight, bias, y, workspace, workspace_bytes);
+}
+
+oct_status oct_grouped_conv_forward_fused(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x,
+                                          const oct_tensor* input_scale, const oct_tensor* input_shift, int32_t input_relu,
+                                          const oct_tensor* weight, const oct_tensor* bias, const oct_tensor* y, const oct_tensor* y_mean,
+                                          const oct_tensor* y_variance, void* workspace, size_t workspace_bytes) {
+  constexpr const char* op = "grouped_conv_forward_fused";
+  OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->grouped_conv_forward_fused != nullptr));
+  OCT_TRY(check_forward(op, conv, x, weight, bias, y));
+  const Argument scale{"input_scale", input_scale}, shift{"input_shift", input_shift}, mean{"y_mean", y_mean},
+      variance{"y_variance", y_variance};
+  OCT_TRY(check_pair(op, scale, shift));
+  OCT_TRY(check_pair(op, mean, variance));
+  for (const Argument vector : {scale, shift}) {
+    OCT_TRY(check_vector(op, vector, x->shape[3], "the C of x"));
+    if (vector.tensor != nullptr) OCT_TRY(oct::check_no_alias(op, vector, {"y", y}));
+  }
+  for (const Argument vector : {mean, variance}) {
+    OCT_TRY(check_vector(op, vector, weight->shape[0], "the K of the weight"));
+    if (vector.tensor == nullptr) continue;
+    for (const Argument other : {Argument{"x", x}, {"weight", weight}, {"y", y}}) OCT_TRY(oct::check_no_alias(op, vector, other));
+    for (const Argument other : {Argument{"bias", bias}, scale, shift}) {
+      if (other.tensor != nullptr) OCT_TRY(oct::check_no_alias(op, vector, other));
+    }
+  }
+  if (y_mean != nullptr) OCT_TRY(oct::check_no_alias(op, mean, variance));
+  OCT_TRY(check_scratch(op, context, OCT_FORWARD_FUSED, conv, x, weight, y, workspace, workspace_bytes));
+  return context->table->grouped_conv_forward_fused(context, conv, x, input_scale, input_shift, input_relu, weight, bias, y, y_mean,
+                                                    y_variance, workspace, workspace_bytes);
 }
 
 oct_status oct_grouped_conv_backward_data(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* dy,

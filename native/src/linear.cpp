@@ -1,6 +1,8 @@
 #include "octothorpe/linear.h"
 
-#include "check.h"
+#include <cmath>
+
+#include "check_sgd.h"
 
 namespace {
 
@@ -95,6 +97,40 @@ oct_status oct_linear_backward_weight(oct_context* context, const oct_tensor* x,
   }
   OCT_TRY(check_scratch(op, context, OCT_BACKWARD_WEIGHT, x, dweight, dy, workspace, workspace_bytes));
   return context->table->linear_backward_weight(context, x, dy, dweight, dbias, workspace, workspace_bytes);
+}
+
+oct_status oct_linear_backward_weight_sgd(oct_context* context, const oct_sgd* sgd, float decay, const oct_tensor* x, const oct_tensor* dy,
+                                          const oct_tensor* weight, const oct_tensor* buffer, const oct_tensor* weight_bf16,
+                                          void* workspace, size_t workspace_bytes) {
+  constexpr const char* op = "linear_backward_weight_sgd";
+  OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->linear_backward_weight_sgd != nullptr));
+  OCT_TRY(oct::check_sgd(op, sgd));
+  if (!std::isfinite(decay) || decay < 0) {
+    return oct::fail(OCT_INVALID_ARGUMENT, "%s: decay is %g, but must be finite and >= 0", op, static_cast<double>(decay));
+  }
+  OCT_TRY(check_shapes(op, {"x", x}, {"weight", weight}, {"dy", dy}));
+  const oct::Argument w{"weight", weight}, b{"buffer", buffer}, rounded{"weight_bf16", weight_bf16};
+  OCT_TRY(oct::check_dtype(op, {"x", x}, {OCT_F32, OCT_BF16}));
+  OCT_TRY(oct::check_same_dtype(op, {"x", x}, {"dy", dy}));
+  OCT_TRY(oct::check_dtype(op, w, {OCT_F32}));
+  OCT_TRY(oct::check_dense(op, b, 2));
+  OCT_TRY(oct::check_dtype(op, b, {OCT_F32}));
+  OCT_TRY(oct::check_same_shape(op, w, b));
+  OCT_TRY(oct::check_no_alias(op, w, b));
+  if (weight_bf16 != nullptr) {
+    OCT_TRY(oct::check_dense(op, rounded, 2));
+    OCT_TRY(oct::check_dtype(op, rounded, {OCT_BF16}));
+    OCT_TRY(oct::check_same_shape(op, w, rounded));
+    OCT_TRY(oct::check_no_alias(op, w, rounded));
+    OCT_TRY(oct::check_no_alias(op, b, rounded));
+  }
+  for (const oct::Argument input : {oct::Argument{"x", x}, {"dy", dy}}) {
+    OCT_TRY(oct::check_no_alias(op, input, w));
+    OCT_TRY(oct::check_no_alias(op, input, b));
+    if (weight_bf16 != nullptr) OCT_TRY(oct::check_no_alias(op, input, rounded));
+  }
+  OCT_TRY(check_scratch(op, context, OCT_BACKWARD_WEIGHT, x, weight, dy, workspace, workspace_bytes));
+  return context->table->linear_backward_weight_sgd(context, sgd, decay, x, dy, weight, buffer, weight_bf16, workspace, workspace_bytes);
 }
 
 }  // extern "C"

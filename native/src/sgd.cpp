@@ -2,15 +2,9 @@
 
 #include <cmath>
 
-#include "check.h"
+#include "check_sgd.h"
 
-extern "C" {
-
-oct_status oct_sgd_step(oct_context* context, const oct_sgd* sgd, const oct_tensor* parameter, const oct_tensor* gradient,
-                        const oct_tensor* buffer, const oct_tensor* parameter_bf16, const oct_tensor* segment_ends,
-                        const oct_tensor* segment_decay) {
-  constexpr const char* op = "sgd_step";
-  OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->sgd_step != nullptr));
+oct_status oct::check_sgd(const char* op, const oct_sgd* sgd) {
   if (sgd == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "%s: the parameters are null", op);
   if (!std::isfinite(sgd->learning_rate) || sgd->learning_rate < 0) {
     return oct::fail(OCT_INVALID_ARGUMENT, "%s: learning_rate is %g, but must be finite and >= 0", op,
@@ -22,6 +16,17 @@ oct_status oct_sgd_step(oct_context* context, const oct_sgd* sgd, const oct_tens
   if (!std::isfinite(sgd->gradient_scale)) {
     return oct::fail(OCT_INVALID_ARGUMENT, "%s: gradient_scale is %g, but must be finite", op, static_cast<double>(sgd->gradient_scale));
   }
+  return OCT_OK;
+}
+
+extern "C" {
+
+oct_status oct_sgd_step(oct_context* context, const oct_sgd* sgd, const oct_tensor* parameter, const oct_tensor* gradient,
+                        const oct_tensor* buffer, const oct_tensor* parameter_bf16, const oct_tensor* segment_ends,
+                        const oct_tensor* segment_decay) {
+  constexpr const char* op = "sgd_step";
+  OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->sgd_step != nullptr));
+  OCT_TRY(oct::check_sgd(op, sgd));
 
   const oct::Argument p{"parameter", parameter}, rounded{"parameter_bf16", parameter_bf16};
   for (const oct::Argument argument : {p, oct::Argument{"gradient", gradient}, {"buffer", buffer}}) {

@@ -31,7 +31,8 @@ OCT_API oct_status oct_context_create(const oct_device_table* table, int32_t ord
 /// Waits for the stream, then frees it. Null is allowed.
 OCT_API oct_status oct_context_destroy(oct_context* context);
 
-/// Waits until everything enqueued is done; asynchronous faults surface here.
+/// Waits until everything enqueued is done. Asynchronous faults surface here and in oct_copy_to_host: OCT_DEVICE_FAULT, or
+/// OCT_INVALID_ARGUMENT for values in device memory that break a rule (a label outside [0,V)), which a GPU sees only while it computes.
 OCT_API oct_status oct_context_synchronize(oct_context* context);
 
 /// Number of CPU threads that the context's kernels use.
@@ -52,6 +53,22 @@ OCT_API oct_status oct_copy_to_host(oct_context* context, void* host_data, const
 
 /// Enqueues a fill of `bytes` bytes with zeros.
 OCT_API oct_status oct_zero(oct_context* context, void* data, size_t bytes);
+
+/// One implementation of an operation's pass on a device. Texts live as long as the library.
+typedef struct oct_variant {
+  const char* operation;  ///< "grouped_conv"
+  const char* pass;       ///< "forward"
+  const char* name;       ///< "grouped_conv_forward_packed_groups"
+  const char* regime;     ///< what it is for and its limits, in words
+} oct_variant;
+
+/// Number of variants that the context's device chooses among; 0 where an operation has one kernel only (the CPU).
+OCT_API oct_status oct_variant_count(oct_context* context, int32_t* count);
+/// The variant of that index, in [0, oct_variant_count).
+OCT_API oct_status oct_variant_at(oct_context* context, int32_t index, oct_variant* variant);
+/// From now on the variant of that name runs wherever its operation's pass is asked for, and a shape that it cannot run is OCT_UNSUPPORTED
+/// with the reason; other passes are not affected. Null: the device chooses again. For tests and benchmarks. Null or a name that exists.
+OCT_API oct_status oct_use_variant(oct_context* context, const char* name);
 
 /// Number of oct_allocate calls that succeeded in this process, for tests that prove that a step allocates nothing.
 OCT_API int64_t oct_allocation_count(void);

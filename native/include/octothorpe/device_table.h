@@ -7,17 +7,21 @@
 #include "global_average_pool.h"
 #include "grouped_conv.h"
 #include "linear.h"
+#include "linear_softmax.h"
 #include "max_pool.h"
 #include "relu.h"
 #include "sgd.h"
 #include "sigmoid_cross_entropy.h"
 #include "softmax_cross_entropy.h"
+#include "transform_images.h"
 
 struct oct_context {
   const oct_device_table* table;
   int32_t ordinal;
   int32_t threads;
   void* state;  ///< the device's own: a stream, handles; null on the CPU
+  /// Keeps the text for oct_last_error() and returns the status: device libraries do not link this one.
+  oct_status (*fail)(oct_status status, const char* text);
 };
 
 /// Signatures are those of the contract. A device without an operation leaves its entry null: callers get OCT_UNSUPPORTED.
@@ -31,15 +35,22 @@ struct oct_device_table {
   oct_status (*copy_to_device)(oct_context* context, void* device_data, const void* host_data, size_t bytes);
   oct_status (*copy_to_host)(oct_context* context, void* host_data, const void* device_data, size_t bytes);
   oct_status (*zero)(oct_context* context, void* data, size_t bytes);
+  decltype(&oct_variant_count) variant_count;  ///< this and the next two: null on a device without variants
+  decltype(&oct_variant_at) variant_at;
+  decltype(&oct_use_variant) use_variant;
 
   decltype(&oct_grouped_conv_workspace) grouped_conv_workspace;
   decltype(&oct_grouped_conv_forward) grouped_conv_forward;
   decltype(&oct_grouped_conv_backward_data) grouped_conv_backward_data;
   decltype(&oct_grouped_conv_backward_weight) grouped_conv_backward_weight;
+  decltype(&oct_grouped_conv_forward_fused) grouped_conv_forward_fused;
   decltype(&oct_linear_workspace) linear_workspace;
   decltype(&oct_linear_forward) linear_forward;
   decltype(&oct_linear_backward_data) linear_backward_data;
   decltype(&oct_linear_backward_weight) linear_backward_weight;
+  decltype(&oct_linear_backward_weight_sgd) linear_backward_weight_sgd;
+  decltype(&oct_linear_softmax_workspace) linear_softmax_workspace;
+  decltype(&oct_linear_softmax_cross_entropy) linear_softmax_cross_entropy;
   decltype(&oct_softmax_cross_entropy) softmax_cross_entropy;
   decltype(&oct_sigmoid_cross_entropy) sigmoid_cross_entropy;
   decltype(&oct_batch_norm_workspace) batch_norm_workspace;
@@ -57,4 +68,5 @@ struct oct_device_table {
   decltype(&oct_sgd_step) sgd_step;
   decltype(&oct_convert) convert;
   decltype(&oct_normalize_pixels) normalize_pixels;
+  decltype(&oct_transform_images) transform_images;
 };

@@ -1,0 +1,15 @@
+// The emulated device, exported by libocto_emulated.so.
+#pragma once
+#include "octothorpe/context.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The same kernels as those of the CUDA device, run thread by thread on the CPU under a checker of memory accesses and synchronisation. A
+/// finding fails the call that launched the kernel with OCT_DEVICE_FAULT; the text names kernel, file, line, block and thread.
+OCT_API const oct_device_table* oct_emulated_device(void);
+
+#ifdef __cplusplus
+}
+#endif
