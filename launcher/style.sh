@@ -11,7 +11,8 @@ find_clang_format() {
   return 1
 }
 
-cpp_sources() { find "$root/native" "$root/tests/native" "$root/bench/native" \( -name '*.cpp' -o -name '*.cc' -o -name '*.h' \) -print0; }
+cpp_sources() { find "$root/native" "$root/cuda" "$root"/tests/{native,cuda,emulator} "$root"/bench/{native,cuda} \
+  \( -name '*.cpp' -o -name '*.cc' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh' \) -print0; }
 
 check_java_format() { maven --fail-at-end spotless:check; }
 check_java_style() { maven --fail-at-end checkstyle:check; }

@@ -2,8 +2,9 @@
 
 source "$root/launcher/counts.sh"
 source "$root/launcher/style.sh"
+source "$root/launcher/cuda.sh"
 
-test_groups='style native java artifacts'
+test_groups='style native java cuda artifacts'
 
 # run_tests [GROUP...]: all groups without arguments.
 run_tests() {
