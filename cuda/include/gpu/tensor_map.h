@@ -20,7 +20,7 @@ struct alignas(64) TensorMap {
 #define GPU_GRID_CONSTANT __grid_constant__
 #endif
 
-GPU_INLINE void prefetch_tensor_map(const TensorMap* map) {
+GPU_INLINE void prefetch_tensor_map([[maybe_unused]] const TensorMap* map) {
 #if !GPU_EMULATED && GPU_HAS_SM90
   asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory");
 #endif
