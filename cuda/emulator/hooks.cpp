@@ -4,6 +4,7 @@
 
 #include "findings.h"
 #include "memory.h"
+#include "parts.h"
 #include "scheduler.h"
 #include "shadow.h"
 
@@ -37,7 +38,32 @@ __attribute__((noinline)) void on_host(const void* address, size_t bytes, Act ac
   }
 }
 
-// The way of most accesses: aligned words that the thread has accessed since it last synchronised.
+// Was the word's record, or its part's, left by this thread since it last synchronised? Then this access changes nothing.
+template <Act Kind>
+__attribute__((always_inline)) inline bool known(const Cell& cell, Epoch epoch) {
+  if constexpr (Kind == Act::read) return cell.read == epoch && cell.flags == 0;
+  return cell.write == epoch && cell.flags == 0 && cell.list == 0 && (cell.read == 0 || cell.read == epoch);
+}
+
+template <size_t Bytes, Act Kind>
+__attribute__((always_inline)) inline bool known_at(size_t offset, Epoch epoch) {
+  if (offset % Bytes != 0) return false;
+  const Cell* cell = arena.cells + offset / 4;
+  if constexpr (Bytes >= 4) {
+    bool all = true;
+    for (size_t i = 0; i < Bytes / 4; ++i) all &= known<Kind>(cell[i], epoch);
+    return all;
+  } else {
+    if (cell->flags != cell_split) return known<Kind>(*cell, epoch);
+    const bool shared = offset < windows_bytes;
+    if (sequence_of(cell->write) < (shared ? machine.sequence : machine.first_sequence)) return false;  // its parts are gone
+    const Parts& parts = parts_pool(shared)[cell->list];
+    if constexpr (Bytes == 2)
+      return known<Kind>(parts.of[offset % 4], epoch) && (!parts.bytes || known<Kind>(parts.of[offset % 4 + 1], epoch));
+    return parts.bytes && known<Kind>(parts.of[offset % 4], epoch);
+  }
+}
+
 template <size_t Bytes, Act Kind>
 __attribute__((always_inline)) inline void access(const void* address, const void* caller) {
   Fiber* fiber = current;
@@ -46,21 +72,7 @@ __attribute__((always_inline)) inline void access(const void* address, const voi
   if (__builtin_expect(--left_of_turn == 0, 0)) turn_is_over(site_of(caller));
   const size_t offset = arena_offset(address);
   if (offset < arena_bytes) {
-    if constexpr (Bytes >= 4) {
-      if (offset % Bytes == 0) {
-        const Cell* cell = arena.cells + offset / 4;
-        const Epoch epoch = fiber->epoch;
-        bool known = true;
-        for (size_t i = 0; i < Bytes / 4; ++i) {
-          if constexpr (Kind == Act::read) {
-            known &= cell[i].read == epoch && cell[i].flags == 0;
-          } else {
-            known &= cell[i].write == epoch && cell[i].flags == 0 && cell[i].list == 0 && (cell[i].read == 0 || cell[i].read == epoch);
-          }
-        }
-        if (__builtin_expect(known, 1) && settings.preempt == 0) return;
-      }
-    }
+    if (__builtin_expect(known_at<Bytes, Kind>(offset, fiber->epoch), 1) && settings.preempt == 0) return;
   } else if (static_cast<const char*>(address) >= fiber->stack_begin && static_cast<const char*>(address) + Bytes <= fiber->stack_end &&
              fiber->registers.empty()) {
     return;

@@ -71,6 +71,9 @@ std::string bad_copy(const char* what, const void* data, size_t bytes) {
 
 Options settings = from_environment();
 
+Stream* stream_create() { return new Stream; }
+void stream_destroy(Stream* stream) { delete stream; }
+
 Options& options() { return settings; }
 
 Report report() {

@@ -91,6 +91,10 @@ struct Stream {
   int ordinal = 0;
 };
 
+// Launches and copies are done when they return, so a stream only has a name.
+EMU_CALL Stream* stream_create();
+EMU_CALL void stream_destroy(Stream* stream);
+
 EMU_CALL Options& options();  // the environment's, until changed; not while a launch runs
 EMU_CALL Report report();     // since the last reset
 EMU_CALL void reset();

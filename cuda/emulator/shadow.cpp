@@ -6,6 +6,7 @@
 #include "findings.h"
 #include "flights.h"
 #include "memory.h"
+#include "parts.h"
 #include "readers.h"
 #include "scheduler.h"
 #include "symbols.h"
@@ -13,16 +14,9 @@
 
 namespace emu {
 
-// The records of the parts of a word. Halves: those of bytes 0 and 2 stand for two bytes each.
-struct Parts {
-  Cell of[4];
-  bool bytes;
-  uint32_t next;
-};
+Pool<Parts> parts_pools[2];
 
 namespace {
-
-Pool<Parts> parts_pools[2];
 
 struct Check {
   Fiber& fiber;
@@ -217,7 +211,7 @@ Cell copy_of(const Cell& cell, bool shared) {
 
 // Gives the word records of its parts: of halves, or of bytes where the mask is no half.
 Parts& split(Cell& cell, uint32_t mask, bool shared) {
-  Pool<Parts>& pool = parts_pools[shared ? 1 : 0];
+  Pool<Parts>& pool = parts_pool(shared);
   const bool halves = mask == 0x3 || mask == 0xc;
   if (!(cell.flags & cell_split)) {
     const uint32_t number = pool.take();
@@ -258,7 +252,7 @@ void touch_word(Check& check, size_t word, uint32_t mask) {
     // Whole again.
     const uint32_t number = cell.list;
     cell = parts.of[0];
-    parts_pools[check.shared ? 1 : 0].give(number);
+    parts_pool(check.shared).give(number);
   } else {
     cell.write = check.fiber.epoch;  // so that the record does not count as one of the past
     cell.read = 0;
@@ -363,12 +357,12 @@ void set_barrier(const void* address, uint64_t epoch, uint32_t site) {
 
 void forget_shared_lists() {
   reader_pool(true).clear();
-  parts_pools[1].clear();
+  parts_pool(true).clear();
 }
 
 void forget_global_lists() {
   reader_pool(false).clear();
-  parts_pools[0].clear();
+  parts_pool(false).clear();
 }
 
 }  // namespace emu
