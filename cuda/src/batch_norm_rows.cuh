@@ -59,24 +59,6 @@ struct NormThread {
   GPU_INLINE int32_t rows_of(const NormRows& r, int32_t other) const { return other < rows ? (rows - other - 1) / r.lanes + 1 : 0; }
 };
 
-template <int Width, class T>
-GPU_INLINE void read_piece(const T* from, float (&values)[Width]) {
-  if constexpr (Width == 1) {
-    values[0] = gpu::to_float(from[0]);
-  } else {
-    read_wide(from, values);
-  }
-}
-
-template <int Width, class T>
-GPU_INLINE void write_piece(T* to, const float (&values)[Width]) {
-  if constexpr (Width == 1) {
-    to[0] = gpu::from_float<T>(values[0]);
-  } else {
-    write_wide(to, values);
-  }
-}
-
 // What channels are normalised with: rstd, or 1 / sqrt(variance + epsilon) where rstd is null.
 struct Normalizer {
   const float *mean, *rstd, *variance;

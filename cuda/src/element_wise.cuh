@@ -70,6 +70,25 @@ GPU_INLINE void write_narrow(T* to, int64_t count, const float (&values)[Count])
   }
 }
 
+// One piece of a row: `Width` elements whose first is 16-byte aligned, or one.
+template <int Width, class T>
+GPU_INLINE void read_piece(const T* from, float (&values)[Width]) {
+  if constexpr (Width == 1) {
+    values[0] = gpu::to_float(from[0]);
+  } else {
+    read_wide(from, values);
+  }
+}
+
+template <int Width, class T>
+GPU_INLINE void write_piece(T* to, const float (&values)[Width]) {
+  if constexpr (Width == 1) {
+    to[0] = gpu::from_float<T>(values[0]);
+  } else {
+    write_wide(to, values);
+  }
+}
+
 inline bool aligned_16(std::initializer_list<const void*> pointers) {
   return std::all_of(pointers.begin(), pointers.end(), [](const void* p) { return reinterpret_cast<uintptr_t>(p) % 16 == 0; });
 }
