@@ -24,5 +24,6 @@ struct ConvProblem {
 
 std::span<const Variant<ConvProblem>> grouped_conv_backward_weight_variants();
 std::span<const Variant<ConvProblem>> conv_1x1_forward_variants();
+std::span<const Variant<ConvProblem>> conv_1x1_backward_data_variants();
 
 }  // namespace oct::cuda

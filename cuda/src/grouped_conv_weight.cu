@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cinttypes>
 
+#include "conv_1x1_weight.cuh"
 #include "grouped_conv_problem.h"
 #include "grouped_conv_weight.h"
 #include "grouped_conv_weight_direct.cuh"
@@ -261,7 +262,51 @@ oct_status wide_run(oct_context* context, const ConvProblem& problem, void* work
   return finish(context, problem, splits, partial);
 }
 
+// ---- 1x1 of one group ----------------------------------------------------------------------------------------------------------------
+
+std::string conv_1x1_refuses(const gpu::Limits& limits, const ConvProblem& problem) {
+  const WeightShape s = weight_shape(problem);
+  const int64_t limit = INT64_C(1) << 30;
+  if (float_type(problem) != OCT_BF16) return "needs bf16";
+  if (s.groups != 1 || s.r != 1 || s.s != 1) return "needs 1x1 and one group";
+  if (s.c % 8 != 0 || s.k % 8 != 0) return "needs C and K in multiples of 8";
+  if (!aligned(input(problem)) || !aligned(output_gradient(problem))) return "needs 16-byte aligned tensors";
+  if (std::max({s.n, s.h, s.w, s.c, s.k}) > limit) return "needs extents below 2^30";
+  return limits.shared_bytes < kTileShared ? "needs more shared memory than a block has" : "";
+}
+
+int64_t conv_1x1_tiles(const WeightShape& s) { return gpu::ceil_div<int64_t>(s.k, kTile) * gpu::ceil_div<int64_t>(s.c, kTile); }
+
+// Two blocks a multiprocessor, and at least 16 stages of 32 pixels a split.
+int64_t conv_1x1_splits(const gpu::Limits& limits, const WeightShape& s) {
+  const int64_t most = std::clamp<int64_t>(gpu::ceil_div<int64_t>(s.n * s.p * s.q, kTileDepth) / 16, 1, kMaxSplits);
+  return std::clamp<int64_t>(limits.multiprocessors * INT64_C(2) / conv_1x1_tiles(s), 1, most);
+}
+
+size_t conv_1x1_workspace(const gpu::Limits& limits, const ConvProblem& problem) {
+  return splits_workspace(limits, problem, conv_1x1_splits(limits, weight_shape(problem)));
+}
+
+oct_status conv_1x1_run(oct_context* context, const ConvProblem& problem, void* workspace) {
+  const WeightShape s = weight_shape(problem);
+  const int64_t splits = conv_1x1_splits(limits(context), s);
+  const PixelMap map = pixel_map(s.n, s.h, s.w, s.p, s.q, s.stride_h, s.stride_w, s.padding_h, s.padding_w, false);
+  float* partial = static_cast<float*>(workspace);
+  const gpu::LaunchShape shape{dim3(static_cast<unsigned>(conv_1x1_tiles(s)), static_cast<unsigned>(splits)), dim3(kTileThreads),
+                               kTileShared};
+  OCT_CUDA_TRY(launch(context, "conv_1x1_backward_weight_mma", conv_1x1_backward_weight_mma, shape,
+                      static_cast<const gpu::bf16*>(input(problem)), static_cast<const gpu::bf16*>(output_gradient(problem)), map,
+                      static_cast<int32_t>(s.c), static_cast<int32_t>(s.k), partial, weight_pitch(s)));
+  return finish(context, problem, splits, partial);
+}
+
 constexpr Variant<ConvProblem> kVariants[] = {
+    {{"grouped_conv", "backward_weight", "conv_1x1_backward_weight_mma",
+      "bf16, 1x1, one group, C and K multiples of 8; any stride and padding; tensor cores (mma.sync)"},
+     conv_1x1_refuses,
+     nullptr,
+     conv_1x1_workspace,
+     conv_1x1_run},
     {{"grouped_conv", "backward_weight", "grouped_conv_backward_weight_packed_groups",
       "bf16, 3x3, strides 1 and 2; 1, 2, 4, 8 or 16 channels a group, C a multiple of 8; tensor cores (mma.sync)"},
      packed_refuses,
