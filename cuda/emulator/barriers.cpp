@@ -32,7 +32,7 @@ void check_whole_warps(const Barrier& barrier, Site site) {
   for (const uint32_t id : barrier.here) lanes[machine.fibers[id].warp] |= 1u << machine.fibers[id].lane;
   for (const uint32_t id : barrier.here) {
     const uint32_t warp = machine.fibers[id].warp;
-    if (lanes[warp] == machine.warps[warp].live) continue;
+    if (lanes[warp] == lanes_of(warp)) continue;
     if (!found_before(Kind::barrier_misuse, site)) {
       add_finding({Kind::barrier_misuse, &machine.fibers[id], site, "named barrier"},
                   "by a part of a warp; the hardware counts whole warps");
@@ -128,10 +128,13 @@ static void named_barrier(uint32_t id, uint32_t threads, bool waits, const char*
     barrier.first = fiber.id;
     barrier.need = threads;
     barrier.reduce = Reduce::none;
-  } else if (barrier.need != threads && !found_before(Kind::barrier_misuse, site, barrier.site)) {
-    add_finding({Kind::barrier_misuse, &fiber, site, what}, {machine.sequence, barrier.first, barrier.site, "named barrier"},
-                "of " + std::to_string(threads) + " threads, while barrier " + std::to_string(id) + " was begun for " +
-                    std::to_string(barrier.need));
+    barrier.counts_differ = false;
+  } else if (barrier.need != threads) {
+    barrier.counts_differ = true;
+    if (!found_before(Kind::barrier_misuse, site, barrier.site))
+      add_finding({Kind::barrier_misuse, &fiber, site, what}, {machine.sequence, barrier.first, barrier.site, "named barrier"},
+                  "of " + std::to_string(threads) + " threads, while barrier " + std::to_string(id) + " was begun for " +
+                      std::to_string(barrier.need));
   }
   if (std::find(barrier.here.begin(), barrier.here.end(), fiber.id) != barrier.here.end() &&
       !found_before(Kind::barrier_misuse, site, barrier.site)) {
@@ -146,7 +149,7 @@ static void named_barrier(uint32_t id, uint32_t threads, bool waits, const char*
     advance(fiber);
   }
   if (barrier.arrived >= barrier.need) {
-    check_whole_warps(barrier, site);
+    if (!barrier.counts_differ) check_whole_warps(barrier, site);
     complete(barrier);
     if (waits) wait_for_turn();
     return;

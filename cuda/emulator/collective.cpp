@@ -54,16 +54,17 @@ void collective(uint32_t mask, CollectiveFunction run, void* argument, bool orde
     const Site site = site_of(file, line);
     if (!found_before(Kind::warp_mask, site))
       add_finding({Kind::warp_mask, &fiber, site, "warp operation"}, "by a lane that its mask does not name");
-    mask |= bit;
+    void* alone[32] = {};
+    alone[fiber.lane] = argument;
+    run(alone, bit, file, line);
+    return;
   }
   if (mask & ~warp.live) {
     // Lanes that a short last warp never had are no bug of the mask's: full masks are the custom.
-    const uint32_t in_block = fiber.id % machine.block_threads / 32 * 32;
-    const uint32_t exist = machine.block_threads - in_block >= 32 ? ~0u : (1u << (machine.block_threads - in_block)) - 1;
-    if (mask & exist & ~warp.live) {
+    if (mask & lanes_of(fiber.warp) & ~warp.live) {
       const Site site = site_of(file, line);
-      if (!found_before(Kind::warp_mask, site)) {
-        add_finding({Kind::warp_mask, &fiber, site, "warp operation"}, "whose mask names lanes that have returned");
+      if (!found_before(Kind::divergent_warp, site)) {
+        add_finding({Kind::divergent_warp, &fiber, site, "warp operation"}, "whose mask names lanes that have returned");
       }
     }
     mask &= warp.live;

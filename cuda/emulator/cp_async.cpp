@@ -45,8 +45,8 @@ void cp_async(void* shared, const void* global, int bytes, int source_bytes, con
     return;  // the hardware stops here
   }
   if (settings.check) {
-    if (source_matters && !check_access(fiber, global, taken, Act::read, site)) return;
-    if (!check_access(fiber, shared, width, Act::write, site)) return;
+    const bool readable = !source_matters || check_access(fiber, global, taken, Act::read, site);
+    if (!check_access(fiber, shared, width, Act::write, site) || !readable) return;  // what was there stays: poison, at first
     begin_arrival(shared, width);
   }
   ThreadCopy copy{static_cast<char*>(shared),

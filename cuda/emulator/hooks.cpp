@@ -26,7 +26,10 @@ void turn_is_over(Site site) {
 __attribute__((noinline)) void check_in_full(Fiber& fiber, const void* address, size_t bytes, Act act, const void* caller) {
   const Site site = site_of(caller);
   check_access(fiber, address, bytes, act, site);
-  if (settings.preempt > 0 && in_arena(address) && chance(settings.preempt)) yield();
+  if (settings.preempt > 0 && in_arena(address) && chance(settings.preempt)) {
+    fiber.wait_site = site;
+    yield();
+  }
 }
 
 __attribute__((noinline)) void on_host(const void* address, size_t bytes, Act act, const void* caller) {

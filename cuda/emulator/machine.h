@@ -117,6 +117,7 @@ struct Barrier {
   const char* file = nullptr;
   int line = 0;
   Reduce reduce = Reduce::none;
+  bool counts_differ = false;  // a finding was made of it
   int result = 0;
   std::vector<uint32_t> waiting;
   std::vector<uint32_t> here;  // all that arrived
@@ -171,6 +172,11 @@ extern thread_local constinit Fiber* current __attribute__((tls_model("initial-e
 inline bool checking() { return settings.check; }
 
 inline View view_of(const Fiber& fiber) { return {fiber.base, fiber.id, fiber.own}; }
+// Lanes that the warp began with: the last one of a block may have fewer than 32.
+inline uint32_t lanes_of(uint32_t warp) {
+  const uint32_t rest = machine.block_threads - warp % machine.block_warps * 32;
+  return rest >= 32 ? ~0u : (1u << rest) - 1;
+}
 // After a release: what the thread does from now on is not covered by it.
 void advance(Fiber& fiber, uint32_t clock);
 inline void advance(Fiber& fiber) { advance(fiber, fiber.own + 1); }

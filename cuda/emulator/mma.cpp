@@ -31,8 +31,9 @@ float tf32(uint32_t bits) { return std::bit_cast<float>(bits & 0xffffe000u); }
 
 bool whole_warp(uint32_t mask, const char* what, const char* file, int line) {
   if (mask == ~0u) return true;
+  if (lanes_of(current->warp) == ~0u) return false;  // lanes have returned, or do not take part: found already
   const Site site = site_of(file, line);
-  if (!found_before(Kind::warp_mask, site)) add_finding({Kind::warp_mask, current, site, what}, "by a part of a warp");
+  if (!found_before(Kind::warp_mask, site)) add_finding({Kind::warp_mask, current, site, what}, "by a warp of fewer than 32 threads");
   return false;
 }
 

@@ -57,14 +57,26 @@ class Pool {
   uint32_t spare_ = 0;
 };
 
-// The lists of shared memory and those of global memory have pools of their own: they live for a cluster, for a launch.
-Pool<ReaderNode>& reader_pool(bool shared);
+// A word's readers, in a list for every eighth warp.
+struct Readers {
+  uint32_t heads[8];
+  uint32_t next;
+};
+
+// Those of shared memory live for a cluster, those of global memory for a launch.
+extern Pool<ReaderNode> node_pools[2];
+extern Pool<Readers> readers_pools[2];
+inline Pool<ReaderNode>& node_pool(bool shared) { return node_pools[shared ? 1 : 0]; }
+inline Pool<Readers>& readers_pool(bool shared) { return readers_pools[shared ? 1 : 0]; }
 
 // The thread (or agent) of a group's lowest bit.
 uint32_t first_of_group(uint32_t group);
 
-// Adds the actor; its older reads leave the list, since whatever is ordered after the new one is ordered after them.
-void add_reader(const Actor& actor, uint32_t& list, Site site, bool atomic, bool shared);
-void drop_readers(uint32_t& list, bool shared);
+// `readers` 0: none yet. An actor's older reads may stay: whatever is ordered after the new one is ordered after them.
+void add_reader(const Actor& actor, uint32_t& readers, Site site, bool atomic, bool shared);
+// Those of that epoch, which is of a thread or an agent.
+void add_reader_of(Epoch epoch, uint32_t& readers, Site site, bool shared);
+uint32_t copy_readers(uint32_t readers, bool shared);
+void drop_readers(uint32_t& readers, bool shared);
 
 }  // namespace emu

@@ -39,7 +39,7 @@ const char* verb(const Check& check) {
 Subject subject_of(const Check& check, Kind kind) { return {kind, &check.fiber, check.site, verb(check), check.bytes}; }
 
 // Did the access of that epoch happen before what the thread does now?
-bool ordered(const Fiber& fiber, Epoch epoch) {
+inline bool ordered(const Fiber& fiber, Epoch epoch) {
   const uint32_t thread = thread_of(epoch);
   if (sequence_of(epoch) == machine.sequence) return thread == fiber.id || clock_of(epoch) <= fiber.base->at[thread];
   const History* history = fiber.base->history.get();
@@ -73,21 +73,25 @@ bool fenced(const Fiber& reader, Epoch write) {
   return first != fences.end() && (thread == reader.id || *first <= reader.base->at[thread]);
 }
 
+void check_node(Check& check, const ReaderNode& node) {
+  const bool here = sequence_of(node.key) == machine.sequence;
+  const uint32_t first = first_of_group(thread_of(node.key));
+  const uint32_t clock = clock_of(node.key);
+  for (uint32_t lanes = node.lanes; lanes; lanes &= lanes - 1) {
+    const uint32_t thread = first + static_cast<uint32_t>(__builtin_ctz(lanes));
+    if (here && (thread == check.fiber.id || clock <= check.fiber.base->at[thread])) continue;
+    const Epoch epoch = make_epoch(sequence_of(node.key), thread, clock);
+    if (!here && ordered(check.fiber, epoch)) continue;
+    conflict(check, epoch, node.site, node.atomic ? "atomic access" : "read");
+    return;
+  }
+}
+
 void check_readers(Check& check, const Cell& cell, bool plain, bool atomic) {
-  Pool<ReaderNode>& pool = reader_pool(check.shared);
-  for (uint32_t at = cell.list; at; at = pool[at].next) {
-    const ReaderNode& node = pool[at];
-    if (!(node.atomic ? atomic : plain)) continue;
-    const bool here = sequence_of(node.key) == machine.sequence;
-    const uint32_t first = first_of_group(thread_of(node.key));
-    const uint32_t clock = clock_of(node.key);
-    for (uint32_t lanes = node.lanes; lanes; lanes &= lanes - 1) {
-      const uint32_t thread = first + static_cast<uint32_t>(__builtin_ctz(lanes));
-      if (here && (thread == check.fiber.id || clock <= check.fiber.base->at[thread])) continue;
-      const Epoch epoch = make_epoch(sequence_of(node.key), thread, clock);
-      if (!here && ordered(check.fiber, epoch)) continue;
-      conflict(check, epoch, node.site, node.atomic ? "atomic access" : "read");
-      return;
+  Pool<ReaderNode>& nodes = node_pool(check.shared);
+  for (const uint32_t head : readers_pool(check.shared)[cell.list].heads) {
+    for (uint32_t at = head; at; at = nodes[at].next) {
+      if (nodes[at].atomic ? atomic : plain) check_node(check, nodes[at]);
     }
   }
 }
@@ -147,18 +151,7 @@ void touch(Check& check, Cell& cell, const char* address) {
           return;
         }
         // The second reader that the first one is not ordered before: from now on a list.
-        Pool<ReaderNode>& pool = reader_pool(check.shared);
-        const uint32_t thread = thread_of(cell.read);
-        const uint32_t in_block = thread % machine.block_threads;
-        uint32_t group = thread / machine.block_threads * machine.block_warps + in_block / 32;
-        uint32_t bit = 1u << in_block % 32;
-        if (thread >= machine.threads) {
-          group = agent_group + thread - machine.threads;
-          bit = 1;
-        }
-        const uint32_t number = pool.take();
-        pool[number] = {make_epoch(sequence_of(cell.read), group, clock_of(cell.read)), bit, cell.read_site, 0, false};
-        cell.list = number;
+        add_reader_of(cell.read, cell.list, cell.read_site, check.shared);
       }
       add_reader(check.actor, cell.list, check.site, false, check.shared);
       cell.read = check.actor.epoch;
@@ -191,21 +184,9 @@ void touch(Check& check, Cell& cell, const char* address) {
 
 bool stale(const Cell& cell, uint64_t oldest) { return sequence_of(cell.write) < oldest && sequence_of(cell.read) < oldest; }
 
-uint32_t copy_list(uint32_t list, bool shared) {
-  Pool<ReaderNode>& pool = reader_pool(shared);
-  uint32_t copy = 0;
-  for (; list; list = pool[list].next) {
-    const uint32_t number = pool.take();
-    pool[number] = pool[list];
-    pool[number].next = copy;
-    copy = number;
-  }
-  return copy;
-}
-
 Cell copy_of(const Cell& cell, bool shared) {
   Cell copy = cell;
-  copy.list = copy_list(cell.list, shared);
+  copy.list = copy_readers(cell.list, shared);
   return copy;
 }
 
@@ -244,6 +225,12 @@ void touch_word(Check& check, size_t word, uint32_t mask) {
     cell.flags &= ~uint32_t{cell_leaving};
   }
   Parts& parts = split(cell, mask, check.shared);
+  if (!parts.bytes && mask != 0xf) {
+    touch(check, parts.of[mask == 0x3 ? 0 : 2], address);
+    cell.write = check.fiber.epoch;  // so that the record does not count as one of the past
+    cell.read = 0;
+    return;
+  }
   const uint32_t step = parts.bytes ? 1 : 2;
   for (uint32_t i = 0; i < 4; i += step) {
     if (mask >> i & 1u) touch(check, parts.of[i], address + i);
@@ -254,8 +241,23 @@ void touch_word(Check& check, size_t word, uint32_t mask) {
     cell = parts.of[0];
     parts_pool(check.shared).give(number);
   } else {
-    cell.write = check.fiber.epoch;  // so that the record does not count as one of the past
+    cell.write = check.fiber.epoch;
     cell.read = 0;
+  }
+}
+
+void not_memory(Check& check, size_t word) {
+  const Kind kind = !check.shared && was_freed(arena.begin + word * 4) ? Kind::use_after_free : Kind::out_of_bounds;
+  if (!found_before(kind, check.site)) add_finding(subject_of(check, kind), whereabouts(check.address));
+}
+
+void not_initialised(Check& check, size_t word) {
+  const Cell& cell = arena.cells[word];
+  const bool arriving = (cell.flags & cell_arriving) && !stale(cell, check.oldest);
+  if (arriving || check.reported) return;
+  check.reported = true;
+  if (!found_before(Kind::uninitialised_read, check.site)) {
+    add_finding(subject_of(check, Kind::uninitialised_read), whereabouts(check.address));
   }
 }
 
@@ -265,6 +267,21 @@ uint32_t word_mask(size_t word, size_t offset, size_t end) {
   const uint32_t low = offset > begin ? static_cast<uint32_t>(offset - begin) : 0;
   const uint32_t high = end < begin + 4 ? static_cast<uint32_t>(end - begin) : 4;
   return ((1u << high) - 1) & ~((1u << low) - 1);
+}
+
+// Is it memory, and initialised?
+inline bool check_state(Check& check, size_t word, uint32_t mask) {
+  WordState& state = arena.states[word];
+  const uint32_t all = mask | (check.act == Act::write ? 0 : mask << 4);
+  if (__builtin_expect((state & all) != all, 0)) {
+    if ((state & mask) != mask) {
+      not_memory(check, word);
+      return false;
+    }
+    not_initialised(check, word);
+  }
+  state = static_cast<WordState>(state | mask << 4);
+  return true;
 }
 
 bool outside(Check& check) {
@@ -296,30 +313,12 @@ bool check_access(Fiber& fiber, const void* pointer, size_t bytes, Act act, Site
     add_finding(subject_of(check, Kind::misaligned), "at an address that is no multiple of it, " + whereabouts(address));
   }
   const size_t end = offset + bytes;
-  // Memory, and initialised?
-  for (size_t word = offset / 4; word * 4 < end; ++word) {
-    const uint32_t mask = word_mask(word, offset, end);
-    WordState& state = arena.states[word];
-    if ((state & mask) != mask) {
-      const bool gone = !shared && was_freed(arena.begin + word * 4);
-      const Kind kind = gone ? Kind::use_after_free : Kind::out_of_bounds;
-      if (!found_before(kind, site)) add_finding(subject_of(check, kind), whereabouts(address));
-      return false;
-    }
-    if (act == Act::write) {
-      state = static_cast<WordState>(state | mask << 4);
-    } else if ((static_cast<uint32_t>(state >> 4) & mask) != mask) {
-      const Cell& cell = arena.cells[word];
-      const bool arriving = (cell.flags & cell_arriving) && !stale(cell, check.oldest);
-      if (!arriving && !check.reported) {
-        check.reported = true;
-        if (!found_before(Kind::uninitialised_read, site)) add_finding(subject_of(check, Kind::uninitialised_read), whereabouts(address));
-      }
-      state = static_cast<WordState>(state | mask << 4);
-    }
+  const size_t last = (end - 1) / 4;
+  for (size_t word = offset / 4; word <= last; ++word) {
+    if (!check_state(check, word, word_mask(word, offset, end))) return false;
   }
   if (shared && window_of(address) != fiber.block && !check_remote(fiber, window_of(address), site)) return true;
-  for (size_t word = offset / 4; word * 4 < end; ++word) touch_word(check, word, word_mask(word, offset, end));
+  for (size_t word = offset / 4; word <= last; ++word) touch_word(check, word, word_mask(word, offset, end));
   return true;
 }
 
@@ -356,12 +355,14 @@ void set_barrier(const void* address, uint64_t epoch, uint32_t site) {
 }
 
 void forget_shared_lists() {
-  reader_pool(true).clear();
+  node_pool(true).clear();
+  readers_pool(true).clear();
   parts_pool(true).clear();
 }
 
 void forget_global_lists() {
-  reader_pool(false).clear();
+  node_pool(false).clear();
+  readers_pool(false).clear();
   parts_pool(false).clear();
 }
 

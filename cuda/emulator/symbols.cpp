@@ -66,7 +66,7 @@ bool in_module(uintptr_t begin, size_t bytes) {
   return segment != nullptr && begin + bytes <= segment->end;
 }
 
-std::vector<Line> lines_of(const std::vector<uintptr_t>& addresses) {
+static std::vector<Line> looked_up(const std::vector<uintptr_t>& addresses) {
   std::vector<Line> lines(addresses.size());
   segments.clear();
   dl_iterate_phdr(add_segments, nullptr);
@@ -106,6 +106,20 @@ std::vector<Line> lines_of(const std::vector<uintptr_t>& addresses) {
     }
     if (output != nullptr) pclose(output);
   }
+  return lines;
+}
+
+std::vector<Line> lines_of(const std::vector<uintptr_t>& addresses) {
+  // A process looks an address up once: addr2line takes tens of milliseconds to read a library's lines.
+  static std::map<uintptr_t, Line> known;
+  std::vector<uintptr_t> fresh;
+  for (const uintptr_t address : addresses) {
+    if (known.try_emplace(address).second) fresh.push_back(address);
+  }
+  const std::vector<Line> found = looked_up(fresh);
+  for (size_t i = 0; i < fresh.size(); ++i) known[fresh[i]] = found[i];
+  std::vector<Line> lines;
+  for (const uintptr_t address : addresses) lines.push_back(known[address]);
   return lines;
 }
 

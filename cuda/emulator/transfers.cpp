@@ -62,12 +62,13 @@ void land_store(Store& store) {
 
 }  // namespace
 
-bool check_pieces(Fiber& fiber, const std::vector<Piece>& pieces, Site site) {
-  for (const Piece& piece : pieces) {
-    if (piece.from && !check_access(fiber, piece.from, piece.bytes, Act::read, site, true)) return false;
-    if (!check_access(fiber, piece.to, piece.bytes, Act::write, site, true)) return false;
-  }
-  return true;
+void check_pieces(Fiber& fiber, std::vector<Piece>& pieces, Site site) {
+  if (!settings.check) return;
+  const auto gone = std::remove_if(pieces.begin(), pieces.end(), [&](const Piece& piece) {
+    const bool readable = !piece.from || check_access(fiber, piece.from, piece.bytes, Act::read, site, true);
+    return !check_access(fiber, piece.to, piece.bytes, Act::write, site, true) || !readable;
+  });
+  pieces.erase(gone, pieces.end());
 }
 
 void begin_load(Fiber& fiber, std::vector<Piece> pieces, uint32_t bytes, const uint64_t* barrier_address, Site site, const char* what) {
@@ -123,7 +124,7 @@ void bulk_load(void* shared, const void* global, uint32_t bytes, uint64_t* barri
     return;
   }
   std::vector<Piece> pieces{{static_cast<char*>(shared), static_cast<const char*>(global), bytes}};
-  if (settings.check && !check_pieces(fiber, pieces, site)) return;
+  check_pieces(fiber, pieces, site);
   begin_load(fiber, std::move(pieces), bytes, barrier, site, "bulk_load");
 }
 
@@ -143,7 +144,7 @@ void bulk_store(void* global, const void* shared, uint32_t bytes, const char* fi
     return;
   }
   std::vector<Piece> pieces{{static_cast<char*>(global), static_cast<const char*>(shared), bytes}};
-  if (settings.check && !check_pieces(fiber, pieces, site)) return;
+  check_pieces(fiber, pieces, site);
   begin_store(fiber, std::move(pieces), site, "bulk_store");
 }
 
@@ -157,13 +158,13 @@ void bulk_wait(int pending, bool read_only, const char*, int) {
     const bool waited = store.issuer == fiber.id && store.group + static_cast<uint32_t>(pending) < fiber.store_group;
     if (waited) {
       land_store(store);
+      const bool read_until_now = store.flight != 0;
       end_flight(store.flight);
       store.flight = 0;
-      if (settings.check) {
-        for (const Piece& piece : store.pieces) {
-          check_access(fiber, piece.from, piece.bytes, Act::read, store.site, true);
-          if (!read_only) end_arrival(piece.to, piece.bytes, fiber.epoch, true);
-        }
+      for (const Piece& piece : store.pieces) {
+        if (!settings.check) break;
+        if (read_until_now) check_access(fiber, piece.from, piece.bytes, Act::read, store.site, true);
+        if (!read_only) end_arrival(piece.to, piece.bytes, fiber.epoch, true);
       }
       if (!read_only) continue;
     }
