@@ -22,9 +22,9 @@ GPU_INLINE Moments merge(Moments a, float a_count, Moments b, float b_count) {
   return {a.mean + distance * share, a.squares + b.squares + distance * distance * a_count * share};
 }
 
-// Moments of the columns of a tile of bf16 in shared memory, kRows (or fewer: `rows`) by 128, rows `pitch` bytes apart, to
-// moments[column] and moments[columns + column], for the first `columns_here`. By 256 threads: a pair of columns and a quarter of the rows
-// each. Its barriers are the block's: all threads call it.
+// Moments of the columns of a tile of bf16 in shared memory, Rows (or fewer: `rows`) by 128, rows `pitch` bytes apart, to
+// moments[column] and moments[columns + column], for the first `columns_here`. By 256 threads: a pair of columns and a quarter of
+// the rows each. Its barriers are the block's: all threads call it.
 template <int Rows>
 GPU_INLINE void tile_moments(const unsigned char* tile, int32_t pitch, int32_t rows, int32_t columns_here, int64_t columns,
                              float* moments) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "conv_1x1_mma.cuh"
+#include "conv_1x1_wgmma.cuh"
 #include "grouped_conv_problem.h"
 
 namespace oct::cuda {
@@ -85,9 +86,62 @@ oct_status backward_data_mma(oct_context* context, const ConvProblem& problem, v
                 static_cast<int32_t>(e.c), Conv1x1Fusion{});
 }
 
+// ---- Hopper ------------------------------------------------------------------------------------------------------------------------
+
+std::string wgmma_refuses(const gpu::Limits& limits, const ConvProblem& problem) {
+  const Extents e = extents(problem);
+  const oct_grouped_conv& conv = *problem.conv;
+  if (!limits.wgmma) return "needs wgmma (sm_90a)";
+  if (conv.stride_h != 1 || conv.stride_w != 1 || conv.padding_h != 0 || conv.padding_w != 0) return "needs stride 1 and no padding";
+  if (e.n * e.h * e.w > INT64_C(1) << 30) return "needs at most 2^30 pixels";
+  if (limits.shared_bytes < kWgmmaShared + 8192) return "needs more shared memory than a block has";
+  return mma_refuses(limits, problem);
+}
+
+// A map of a matrix [rows][columns] of bf16, in boxes of 64 columns.
+std::string matrix_map(gpu::TensorMap* map, const void* matrix, int64_t rows, int64_t columns, uint32_t box_rows) {
+  const uint64_t extents[] = {static_cast<uint64_t>(columns), static_cast<uint64_t>(rows)};
+  const uint64_t strides[] = {static_cast<uint64_t>(columns) * 2};
+  const uint32_t box[] = {64, box_rows};
+  return gpu::encode_tensor_map(map, matrix, 2, 2, extents, strides, box, gpu::Swizzle::bytes128);
+}
+
+template <bool AcrossWeight>
+oct_status run_wgmma(oct_context* context, const char* name, const oct_tensor* from, const ConvProblem& problem, const oct_tensor* to,
+                     const Conv1x1Fusion& fused) {
+  const int64_t rows = from->shape[0] * from->shape[1] * from->shape[2], depth = from->shape[3], columns = to->shape[3];
+  gpu::TensorMap x_map, weight_map;
+  std::string failure = matrix_map(&x_map, from->data, rows, depth, kTile);
+  if (failure.empty()) {
+    failure = AcrossWeight ? matrix_map(&weight_map, problem.weight->data, depth, columns, kWgmmaDepth)
+                           : matrix_map(&weight_map, problem.weight->data, columns, depth, kTile);
+  }
+  if (!failure.empty()) return fail(context, OCT_DEVICE_FAULT, "%s: %s", name, failure.c_str());
+  gpu::LaunchShape shape = tiles(rows, columns);
+  shape.block = dim3(kWgmmaThreads);
+  shape.shared_bytes = kWgmmaShared;
+  return launch(context, name, conv_1x1_wgmma<AcrossWeight>, shape, x_map, weight_map, data<gpu::bf16>(to), rows,
+                static_cast<int32_t>(depth), static_cast<int32_t>(columns), fused);
+}
+
+oct_status forward_wgmma(oct_context* context, const ConvProblem& problem, void* workspace) {
+  OCT_CUDA_TRY(run_wgmma<false>(context, "conv_1x1_forward_wgmma", problem.x, problem, problem.y, fusion(problem, workspace)));
+  return finish_moments(context, problem, workspace);
+}
+
+oct_status backward_data_wgmma(oct_context* context, const ConvProblem& problem, void*) {
+  return run_wgmma<true>(context, "conv_1x1_backward_data_wgmma", problem.y, problem, problem.x, Conv1x1Fusion{});
+}
+
 size_t no_workspace(const gpu::Limits&, const ConvProblem&) { return 0; }
 
 constexpr Variant<ConvProblem> kForward[] = {
+    {{"grouped_conv", "forward", "conv_1x1_forward_wgmma",
+      "bf16, 1x1, one group, C and K multiples of 8; stride 1, no padding; Hopper (TMA, wgmma)"},
+     wgmma_refuses,
+     nullptr,
+     moments_workspace,
+     forward_wgmma},
     {{"grouped_conv", "forward", "conv_1x1_forward_mma",
       "bf16, 1x1, one group, C and K multiples of 8; any stride and padding; tensor cores (mma.sync)"},
      mma_refuses,
@@ -97,6 +151,12 @@ constexpr Variant<ConvProblem> kForward[] = {
 };
 
 constexpr Variant<ConvProblem> kBackwardData[] = {
+    {{"grouped_conv", "backward_data", "conv_1x1_backward_data_wgmma",
+      "bf16, 1x1, one group, C and K multiples of 8; stride 1, no padding; Hopper (TMA, wgmma)"},
+     wgmma_refuses,
+     nullptr,
+     no_workspace,
+     backward_data_wgmma},
     {{"grouped_conv", "backward_data", "conv_1x1_backward_data_mma",
       "bf16, 1x1, one group, C and K multiples of 8; any stride and padding; tensor cores (mma.sync)"},
      mma_refuses,

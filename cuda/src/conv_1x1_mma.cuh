@@ -1,36 +1,10 @@
 // 1x1 convolutions of one group in bf16, with mma.sync: products of matrices whose rows are pixels.
 #pragma once
-#include "channel_moments.cuh"
+#include "conv_1x1_fusion.cuh"
 #include "conv_1x1_pixels.cuh"
 #include "conv_1x1_tile.cuh"
 
 namespace oct::cuda {
-
-// relu?(x scale + shift) of 8 bf16, in F32 and rounded.
-GPU_INLINE uint4 transformed(uint4 x, const float* scale, const float* shift, bool relu) {
-  uint32_t words[4] = {x.x, x.y, x.z, x.w};
-#pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    float low = fmaf(gpu::low_bf16(words[i]), scale[2 * i], shift[2 * i]);
-    float high = fmaf(gpu::high_bf16(words[i]), scale[2 * i + 1], shift[2 * i + 1]);
-    if (relu) {
-      low = low < 0 ? 0 : low;  // NaN stays NaN
-      high = high < 0 ? 0 : high;
-    }
-    words[i] = gpu::pack_bf16(low, high);
-  }
-  return {words[0], words[1], words[2], words[3]};
-}
-
-constexpr int kOutputPitch = kTile * 2 + 16;  // of a row of y in shared memory, in bytes
-
-struct Conv1x1Fusion {
-  const float* scale;  // [depth], or null: no prologue
-  const float* shift;
-  int32_t relu;
-  const float* bias;  // [columns], or null
-  float* moments;     // [row tiles][2][columns], or null
-};
 
 // y [rows, columns] = x [pixels, depth] by weight: [columns][depth], or with AcrossWeight [depth][columns]. Tiles of the same rows are
 // neighbours in the grid: x is read from L2 after the first. A thread transforms the chunks of x that it copied, before the barrier; pixels
@@ -85,7 +59,10 @@ __global__ void __launch_bounds__(kTileThreads, 2) conv_1x1_mma(const gpu::bf16*
     for (int32_t i = 0; i < 2; ++i) {
       if (pixel[i] == nullptr) continue;
       unsigned char* chunk = tile.a(stage) + along_offset(along_row(i), along_chunk());
-      gpu::store16(chunk, transformed(gpu::load16(chunk), scale, shift, fusion.relu != 0));
+      const uint4 old = gpu::load16(chunk);
+      const bool relu = fusion.relu != 0;
+      gpu::store16(chunk, {transformed(old.x, scale, shift, relu), transformed(old.y, scale + 2, shift + 2, relu),
+                           transformed(old.z, scale + 4, shift + 4, relu), transformed(old.w, scale + 6, shift + 6, relu)});
     }
   };
   tile.run(gpu::ceil_div(depth, kTileDepth), load, transform);
@@ -109,16 +86,7 @@ __global__ void __launch_bounds__(kTileThreads, 2) conv_1x1_mma(const gpu::bf16*
     }
   }
   __syncthreads();
-  const int32_t rows_here = map.rows - first_row < kTile ? static_cast<int32_t>(map.rows - first_row) : kTile;
-  const int32_t columns_here = columns - first_column < kTile ? columns - first_column : kTile;
-#pragma unroll
-  for (int32_t i = 0; i < kTile * 16 / kTileThreads; ++i) {
-    const int32_t row = across_row(i), chunk = across_chunk();
-    if (row >= rows_here || chunk * 8 >= columns_here) continue;
-    gpu::store16(y + (first_row + row) * columns + first_column + chunk * 8, gpu::load16(shared + row * kOutputPitch + chunk * 16));
-  }
-  if (fusion.moments == nullptr) return;
-  tile_moments<kTile>(shared, kOutputPitch, rows_here, columns_here, columns, fusion.moments + row_tile * 2 * columns + first_column);
+  store_output(shared, y, map.rows, columns, first_row, first_column, fusion);
 }
 
 }  // namespace oct::cuda
