@@ -1,6 +1,5 @@
 // Linear layer: values against sums in double, the same bits for every number of threads, refusals.
 #include "octothorpe/linear.h"
-
 #include "support.h"
 
 namespace {
@@ -152,6 +151,69 @@ TEST(Linear, BiasesAreOptional) {
   ASSERT_EQ(OCT_OK, oct_linear_backward_weight(context, without.x, without.dy, without.dweight, nullptr, weights.data(), weights.bytes()));
   EXPECT_EQ(with.y.values(), without.y.values());
   EXPECT_TRUE(with.dweight.same_bits(without.dweight));
+}
+
+/// Weight, buffer and BF16 copy after a step.
+struct Updated {
+  Tensor weight, buffer, half;
+
+  Updated(oct_dtype dtype, Extents e, const oct_sgd& sgd, float decay, int32_t threads)
+      : weight(OCT_F32, {e.v, e.d}, random_values(e.v * e.d, 5)),
+        buffer(OCT_F32, {e.v, e.d}, random_values(e.v * e.d, 6)),
+        half(OCT_BF16, {e.v, e.d}) {
+    const Layer layer(dtype, e);
+    const Context context(threads);
+    const Workspace workspace(layer.workspace(context, OCT_BACKWARD_WEIGHT));
+    EXPECT_EQ(OCT_OK, oct_linear_backward_weight_sgd(context, &sgd, decay, layer.x, layer.dy, weight, buffer, half, workspace.data(),
+                                                     workspace.bytes()))
+        << oct_last_error();
+  }
+};
+
+TEST(Linear, AGradientThatEndsInAnSgdStep) {
+  const float decay = 0.0625f;
+  for (const oct_sgd& sgd : {oct_sgd{0.5f, 0.875f, 0, 0, 0.25f}, oct_sgd{0.5f, 0.875f, 0, 1, 0.25f}, oct_sgd{0.5f, 0.875f, 1, 0, 0.25f}}) {
+    for (const oct_dtype dtype : {OCT_F32, OCT_BF16}) {
+      // The last is updated in more than one block of rows: 2^20 / 3000 is 349, so 280 rows a block.
+      for (const Extents e : {Extents{1, 1, 1}, Extents{9, 40, 150}, Extents{3, 3000, 300}}) {
+        const Updated one(dtype, e, sgd, decay, 1), several(dtype, e, sgd, decay, 3);
+        EXPECT_TRUE(one.weight.same_bits(several.weight) && one.buffer.same_bits(several.buffer) && one.half.same_bits(several.half));
+        Layer layer(dtype, e);
+        layer.run(1);
+        const Tensor weight(OCT_F32, {e.v, e.d}, random_values(e.v * e.d, 5)), buffer(OCT_F32, {e.v, e.d}, random_values(e.v * e.d, 6));
+        for (size_t i = 0; i < static_cast<size_t>(e.v * e.d); ++i) {
+          const auto wide = [i](const Tensor& t) { return static_cast<double>(t.at(i)); };
+          const double g = 0.25 * wide(layer.dweight) + 0.0625 * wide(weight);
+          const double b = sgd.first != 0 ? g : 0.875 * wide(buffer) + g;
+          const double w = wide(weight) - 0.5 * (sgd.nesterov != 0 ? g + 0.875 * b : b);
+          // The gradient in another order of sums (B terms below 1 each), then 8 roundings of values below 2 + B / 4.
+          const double rows = static_cast<double>(e.b), tolerance = 0.25 * 2 * (rows + 2) * 0x1p-24 * rows + 8 * 0x1p-24 * (2 + rows / 4);
+          ASSERT_NEAR(b, wide(one.buffer), tolerance) << i;
+          ASSERT_NEAR(w, wide(one.weight), tolerance) << i;
+          ASSERT_EQ(test::bf16_to_float(test::float_to_bf16(one.weight.at(i))), one.half.at(i)) << i;
+        }
+      }
+    }
+  }
+}
+
+TEST(Linear, AnSgdStepRefusesWithTheReason) {
+  const Context context(1);
+  const Extents e{4, 6, 5};
+  Layer layer(OCT_F32, e);
+  const Workspace workspace(layer.workspace(context, OCT_BACKWARD_WEIGHT));
+  const Tensor buffer(OCT_F32, {5, 6}), narrow(OCT_F32, {5, 5}), half(OCT_BF16, {5, 6});
+  const oct_sgd good{0.5f, 0.9f, 0, 0, 1}, bad{0.5f, 1.0f, 0, 0, 1};
+  const auto run = [&](const oct_sgd* sgd, float decay, const Tensor& weight, const Tensor& momentum, size_t bytes) {
+    return oct_linear_backward_weight_sgd(context, sgd, decay, layer.x, layer.dy, weight, momentum, nullptr, workspace.data(), bytes);
+  };
+  expect_refused(OCT_INVALID_ARGUMENT, run(&bad, 0, layer.weight, buffer, workspace.bytes()),
+                 {"linear_backward_weight_sgd", "momentum is 1"});
+  expect_refused(OCT_INVALID_ARGUMENT, run(&good, -1, layer.weight, buffer, workspace.bytes()), {"decay is -1"});
+  expect_refused(OCT_INVALID_ARGUMENT, run(&good, 0, half, buffer, workspace.bytes()), {"weight", "bf16", "f32"});
+  expect_refused(OCT_INVALID_ARGUMENT, run(&good, 0, layer.weight, narrow, workspace.bytes()), {"buffer", "[5,5]"});
+  expect_refused(OCT_INVALID_ARGUMENT, run(&good, 0, layer.weight, layer.weight, workspace.bytes()), {"overlaps"});
+  expect_refused(OCT_INVALID_ARGUMENT, run(&good, 0, layer.weight, buffer, workspace.bytes() - 1), {"workspace", "needed"});
 }
 
 TEST(Linear, RefusesWithTheReason) {

@@ -2,7 +2,6 @@
 // depth a thread packs its tile's rows of A, which then lie in L2, and one strip of B after the other, which lies in L1 while the register
 // tile runs down the rows. If more than two tiles share the columns of B, B is packed once for all before (shared).
 #include "gemm.h"
-
 #include "gemm_pack.h"
 #include "parallel.h"
 
@@ -264,14 +263,14 @@ size_t gemm_workspace(const oct_context* context, Gemm gemm, oct_dtype dtype, in
   return bytes_of(dtype == OCT_F32 ? plan_of<float>(context, gemm, m, n, k) : plan_of<bf16>(context, gemm, m, n, k));
 }
 
-template <class T>
+template <class T, class C>
 void gemm_nt(const oct_context* context, int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb,
-             const float* bias, T* c, int64_t ldc, void* workspace) {
+             const float* bias, C* c, int64_t ldc, void* workspace) {
   multiply<T, Gemm::kNT>(context, m, n, k, {a, lda, b, ldb, bias}, c, ldc, workspace);
 }
 
-template <class T>
-void gemm_nn(const oct_context* context, int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb, T* c,
+template <class T, class C>
+void gemm_nn(const oct_context* context, int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb, C* c,
              int64_t ldc, void* workspace) {
   multiply<T, Gemm::kNN>(context, m, n, k, {a, lda, b, ldb, nullptr}, c, ldc, workspace);
 }
@@ -286,8 +285,11 @@ template void gemm_nt(const oct_context*, int64_t, int64_t, int64_t, const float
                       int64_t, void*);
 template void gemm_nt(const oct_context*, int64_t, int64_t, int64_t, const bf16*, int64_t, const bf16*, int64_t, const float*, bf16*,
                       int64_t, void*);
+template void gemm_nt(const oct_context*, int64_t, int64_t, int64_t, const bf16*, int64_t, const bf16*, int64_t, const float*, float*,
+                      int64_t, void*);
 template void gemm_nn(const oct_context*, int64_t, int64_t, int64_t, const float*, int64_t, const float*, int64_t, float*, int64_t, void*);
 template void gemm_nn(const oct_context*, int64_t, int64_t, int64_t, const bf16*, int64_t, const bf16*, int64_t, bf16*, int64_t, void*);
+template void gemm_nn(const oct_context*, int64_t, int64_t, int64_t, const bf16*, int64_t, const bf16*, int64_t, float*, int64_t, void*);
 template void gemm_tn(const oct_context*, int64_t, int64_t, int64_t, const float*, int64_t, const float*, int64_t, float*, int64_t, void*);
 template void gemm_tn(const oct_context*, int64_t, int64_t, int64_t, const bf16*, int64_t, const bf16*, int64_t, float*, int64_t, void*);
 

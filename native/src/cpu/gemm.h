@@ -19,14 +19,15 @@ enum class Gemm { kNT, kNN, kTN };
 /// aligned; its contents are unspecified before and after.
 size_t gemm_workspace(const oct_context* context, Gemm gemm, oct_dtype dtype, int64_t m, int64_t n, int64_t k);
 
-/// C [m,n] = A [m,k] B [n,k]^T + bias f32[n] (or null). Forward of a linear layer or a 1x1 convolution: A = x, B = weight.
-template <class T>
+/// C [m,n] = A [m,k] B [n,k]^T + bias f32[n] (or null), of type T or F32. Forward of a linear layer or a 1x1 convolution: A = x, B =
+/// weight.
+template <class T, class C>
 void gemm_nt(const oct_context* context, int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb,
-             const float* bias, T* c, int64_t ldc, void* workspace);
+             const float* bias, C* c, int64_t ldc, void* workspace);
 
-/// C [m,n] = A [m,k] B [k,n]. Backward by data: A = dy, B = weight.
-template <class T>
-void gemm_nn(const oct_context* context, int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb, T* c,
+/// C [m,n] = A [m,k] B [k,n], of type T or F32. Backward by data: A = dy, B = weight.
+template <class T, class C>
+void gemm_nn(const oct_context* context, int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb, C* c,
              int64_t ldc, void* workspace);
 
 /// C f32[m,n] = A [k,m]^T B [k,n]. Backward by weight: A = dy, B = x. A long k is cut into chunks that run at once; their sums are added in

@@ -19,6 +19,7 @@ decltype(oct_global_average_pool_backward) global_average_pool_backward;
 decltype(oct_sgd_step) sgd_step;
 decltype(oct_convert) convert;
 decltype(oct_normalize_pixels) normalize_pixels;
+decltype(oct_transform_images) transform_images;
 
 oct_status grouped_conv_workspace(oct_context* context, int32_t pass, const oct_grouped_conv* conv, const oct_tensor* x,
                                   const oct_tensor* weight, const oct_tensor* y, size_t* bytes);
@@ -28,6 +29,9 @@ oct_status grouped_conv_backward_data(oct_context* context, const oct_grouped_co
                                       const oct_tensor* dx, void* workspace, size_t workspace_bytes);
 oct_status grouped_conv_backward_weight(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* dy,
                                         const oct_tensor* dweight, const oct_tensor* dbias, void* workspace, size_t workspace_bytes);
+decltype(oct_linear_backward_weight_sgd) linear_backward_weight_sgd;
+decltype(oct_linear_softmax_workspace) linear_softmax_workspace;
+decltype(oct_linear_softmax_cross_entropy) linear_softmax_cross_entropy;
 oct_status linear_workspace(oct_context* context, int32_t pass, const oct_tensor* x, const oct_tensor* weight, const oct_tensor* y,
                             size_t* bytes);
 oct_status linear_forward(oct_context* context, const oct_tensor* x, const oct_tensor* weight, const oct_tensor* bias, const oct_tensor* y,

@@ -1,37 +1,34 @@
 // Three matrix products (gemm.h) and a sum of columns.
+#include "column_sums.h"
 #include "gemm.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "sgd_step.h"
 
 OCT_KERNEL_BEGIN
 
 namespace {
 
-/// dbias [n] = sum of dy [m, n] over m: blocks of 256 rows, then the blocks, each in ascending order.
-template <class T>
-void sum_columns(const oct_context* context, int64_t m, int64_t n, const T* dy, float* dbias) {
-  constexpr int64_t kBlock = 256;
-  parallel_for(context, n, m * n, [=](int64_t begin, int64_t end) {
-    int64_t j = begin;
-    for (; j + kLanes <= end; j += kLanes) {
-      vf total{};
-      for (int64_t block = 0; block < m; block += kBlock) {
-        vf sum{};
-        for (int64_t i = block; i < m && i < block + kBlock; ++i) sum += load(dy + i * n + j);
-        total += sum;
-      }
-      store(dbias + j, total);
-    }
-    for (; j < end; ++j) {
-      float total = 0.0f;
-      for (int64_t block = 0; block < m; block += kBlock) {
-        float sum = 0.0f;
-        for (int64_t i = block; i < m && i < block + kBlock; ++i) sum += to_float(dy[i * n + j]);
-        total += sum;
-      }
-      dbias[j] = total;
-    }
-  });
+/// Weights whose gradient is in scratch memory at a time while they are updated: 4 MB, a part of the L3 cache. A constant, since the order
+/// of the sums depends on the rows of a product.
+constexpr int64_t kUpdated = int64_t{1} << 20;
+
+int64_t rows_updated(int64_t d, int64_t v) {
+  const int64_t rows = kUpdated / d < 280 ? 280 : kUpdated / d / 280 * 280;
+  return rows < v ? rows : v;
+}
+
+/// Scratch bytes of a gradient [rows,d], rounded up to whole cache lines.
+size_t gradient_bytes(int64_t rows, int64_t d) { return static_cast<size_t>((rows * d + 15) / 16 * 16) * sizeof(float); }
+
+/// What linear_backward_weight_sgd needs: the gradient of some rows, then the scratch of its product.
+size_t update_bytes(const oct_context* context, oct_dtype dtype, int64_t b, int64_t d, int64_t v) {
+  const int64_t rows = rows_updated(d, v), rest = v % rows;
+  size_t product = gemm_workspace(context, Gemm::kTN, dtype, rows, d, b);
+  if (rest > 0 && gemm_workspace(context, Gemm::kTN, dtype, rest, d, b) > product) {
+    product = gemm_workspace(context, Gemm::kTN, dtype, rest, d, b);
+  }
+  return gradient_bytes(rows, d) + product;
 }
 
 }  // namespace
@@ -44,7 +41,8 @@ oct_status linear_workspace(oct_context* context, int32_t pass, const oct_tensor
   } else if (pass == OCT_BACKWARD_DATA) {
     *bytes = gemm_workspace(context, Gemm::kNN, x->dtype, b, d, v);
   } else {
-    *bytes = gemm_workspace(context, Gemm::kTN, x->dtype, v, d, b);
+    const size_t gradient = gemm_workspace(context, Gemm::kTN, x->dtype, v, d, b), update = update_bytes(context, x->dtype, b, d, v);
+    *bytes = gradient > update ? gradient : update;
   }
   return OCT_OK;
 }
@@ -80,6 +78,30 @@ oct_status linear_backward_weight(oct_context* context, const oct_tensor* x, con
             workspace);
     if (dbias != nullptr) sum_columns(context, b, v, static_cast<const T*>(dy->data), static_cast<float*>(dbias->data));
   });
+  return OCT_OK;
+}
+
+oct_status linear_backward_weight_sgd(oct_context* context, const oct_sgd* sgd, float decay, const oct_tensor* x, const oct_tensor* dy,
+                                      const oct_tensor* weight, const oct_tensor* buffer, const oct_tensor* weight_bf16, void* workspace,
+                                      size_t) {
+  const int64_t b = x->shape[0], d = x->shape[1], v = dy->shape[1], rows = rows_updated(d, v);
+  float* const gradient = static_cast<float*>(workspace);
+  void* const scratch = static_cast<char*>(workspace) + gradient_bytes(rows, d);
+  const SgdStep step = sgd_step_of(*sgd);
+  for (int64_t first = 0; first < v; first += rows) {
+    const int64_t count = v - first < rows ? v - first : rows, n = count * d;
+    with_float_type(x->dtype, [=](auto* type) {
+      using T = __typeof__(*type);
+      gemm_tn(context, count, d, b, static_cast<const T*>(dy->data) + first, v, static_cast<const T*>(x->data), d, gradient, d, scratch);
+    });
+    const SgdArrays arrays{static_cast<float*>(weight->data) + first * d, gradient, static_cast<float*>(buffer->data) + first * d,
+                           weight_bf16 == nullptr ? nullptr : static_cast<bf16*>(weight_bf16->data) + first * d};
+    parallel_for(context, (n + kSgdPiece - 1) / kSgdPiece, n, [=](int64_t first_piece, int64_t last_piece) {
+      for (int64_t piece = first_piece; piece < last_piece; ++piece) {
+        step(*sgd, arrays, decay, piece * kSgdPiece, (piece + 1) * kSgdPiece < n ? (piece + 1) * kSgdPiece : n);
+      }
+    });
+  }
   return OCT_OK;
 }
 

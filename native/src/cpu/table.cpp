@@ -25,10 +25,14 @@ void fill_table(oct_device_table* table) {
   table->sgd_step = sgd_step;
   table->convert = convert;
   table->normalize_pixels = normalize_pixels;
+  table->transform_images = transform_images;
   table->linear_workspace = linear_workspace;
   table->linear_forward = linear_forward;
   table->linear_backward_data = linear_backward_data;
   table->linear_backward_weight = linear_backward_weight;
+  table->linear_backward_weight_sgd = linear_backward_weight_sgd;
+  table->linear_softmax_workspace = linear_softmax_workspace;
+  table->linear_softmax_cross_entropy = linear_softmax_cross_entropy;
   table->softmax_cross_entropy = softmax_cross_entropy;
   table->sigmoid_cross_entropy = sigmoid_cross_entropy;
 }
