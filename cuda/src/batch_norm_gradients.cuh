@@ -26,7 +26,7 @@ GPU_INLINE void read_masked(const NormGradients<T>& g, int64_t element, float (&
 // and is written in the same pass. partial f32[chunks,3,C], of which two thirds are used.
 // Bound: 2 or 3 reads of M C elements, a write each for dresidual and dx.
 template <class T, int Width, bool Constant>
-__global__ void __launch_bounds__(kNormThreads)
+__global__ void __launch_bounds__(kNormThreads, 2)
     batch_norm_gradient_sums(NormGradients<T> g, NormRows r, Normalizer by, const float* weight, float* partial) {
   GPU_SHARED(float, plain, [kNormThreads * Width]);
   GPU_SHARED(float, weighted, [kNormThreads * Width]);
@@ -39,6 +39,7 @@ __global__ void __launch_bounds__(kNormThreads)
       mean[c] = by.mean[me.channel + c];
       if constexpr (Constant) scale[c] = weight[me.channel + c] * by.rstd_of(me.channel + c);
     }
+#pragma unroll 1
     for (int32_t row = 0; row < me.count; row += kRows) {
       float gradient[kRows][Width], input[kRows][Width];
 #pragma unroll
