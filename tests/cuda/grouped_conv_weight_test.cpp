@@ -135,7 +135,7 @@ TEST_F(GroupedConvWeight, shapesOfTheFile) {
     run(layer, OCT_BF16, 2);
     if (HasFailure()) return;
   }
-  EXPECT_EQ(runs_.size(), 3u);
+  EXPECT_EQ(runs_.size(), 4u);
 }
 
 /// Every width of group that has a kernel of its own, with several splits, whole and partial blocks of channels, both strides.
