@@ -87,7 +87,7 @@ __global__ void __launch_bounds__(256) grouped_conv_direct_weight(const T* weigh
 // from outputs to every stride-th column: the quad's columns are a stride apart.
 // Bound: 2 / (1 + 4 / OutWidth) FLOPs a loaded number of 4 InWidth OutWidth multiply-adds; the FMA rate with widths of 4.
 template <class T, int OutWidth, int InWidth, bool Transposed>
-__global__ void __launch_bounds__(kDirectThreads)
+__global__ void __launch_bounds__(kDirectThreads, 2)
     grouped_conv_direct(const T* in, const float* weight, T* out, const GPU_GRID_CONSTANT DirectShape s, DirectFusion fusion) {
   const int32_t lane = static_cast<int32_t>(threadIdx.x) % s.channel_threads, row = static_cast<int32_t>(threadIdx.x) / s.channel_threads;
   const int32_t rows = kDirectThreads / s.channel_threads;

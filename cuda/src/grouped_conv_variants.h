@@ -45,6 +45,7 @@ struct ConvVariants {
   std::span<const Variant<ConvProblem>> forward, forward_fused, backward_data;
 };
 
+ConvVariants conv_packed_variants();
 ConvVariants conv_direct_variants();
 
 }  // namespace oct::cuda

@@ -234,6 +234,22 @@ TEST_F(GroupedConv, eachPartOfTheFusionAlone) {
   }
 }
 
+/// Few channels a group: every width of group, whole and partial slabs of channels, one and several tiles of columns, odd and even sides.
+TEST_F(GroupedConv, packedGroups) {
+  for (const Layer& layer :
+       {Layer::square(3, 7, 7, 40, 40, 40, 1), Layer::square(2, 5, 9, 72, 72, 36, 2), Layer::square(2, 14, 13, 64, 64, 16, 1),
+        Layer::square(9, 7, 6, 72, 72, 18, 2), Layer::square(2, 9, 14, 72, 72, 9, 1), Layer::square(1, 8, 8, 8, 8, 1, 2),
+        Layer::square(5, 7, 7, 80, 80, 5, 1), Layer::square(2, 15, 17, 48, 48, 3, 2), Layer::square(1, 5, 70, 24, 24, 6, 1),
+        Layer::square(1, 4, 133, 16, 16, 2, 2), Layer::square(1, 3, 130, 32, 32, 2, 2), Layer::square(1, 1, 1, 32, 32, 2, 2),
+        Layer::square(20, 2, 3, 256, 256, 32, 1), Layer::square(1, 56, 56, 32, 32, 8, 1)}) {
+    forward_and_backward(layer, OCT_BF16, 9, true);
+    run(Pass::fused, layer, OCT_BF16, 10, true, {});
+    if (HasFailure()) return;
+  }
+  EXPECT_EQ(runs_["grouped_conv_forward_packed_groups"], 28);
+  EXPECT_EQ(runs_["grouped_conv_backward_data_packed_groups"], 14);
+}
+
 /// Where squares of values, and not of distances, would cancel.
 TEST_F(GroupedConv, momentsOfALargeMean) {
   for (const Layer& layer :
