@@ -120,5 +120,9 @@ EMU_HOOK __tsan_func_entry(void*) {}
 EMU_HOOK __tsan_func_exit() {}
 EMU_HOOK __tsan_vptr_update(void**, void*) {}
 EMU_HOOK __tsan_vptr_read(void**) {}
+// The guard of a function's static variable, which host code alone has.
+__attribute__((visibility("default"))) unsigned char __tsan_atomic8_load(const volatile unsigned char* p, int) {
+  return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
 }
 // NOLINTEND
