@@ -155,7 +155,8 @@ bool found_before(Kind kind, Site site, Site other) {
 
 static void add(const Subject& subject, const Conflict* other, const std::string& text) {
   const Key key{subject.kind, subject.site, other ? other->site : 0};
-  if (found_before(subject.kind, subject.site, other ? other->site : 0)) return;
+  const bool somewhere = subject.fiber != nullptr || subject.site != 0;  // else the host's API: each call is a finding of its own
+  if (somewhere && found_before(subject.kind, subject.site, other ? other->site : 0)) return;
   if (found.size() >= most_findings) return;
   Raw raw;
   raw.site = subject.site;
@@ -179,7 +180,7 @@ static void add(const Subject& subject, const Conflict* other, const std::string
     finding.other.block = block_of(other->sequence, other->thread);
     finding.other.thread = index_in_block(other->thread);
   }
-  keys[key] = found.size();
+  if (somewhere) keys[key] = found.size();
   found.push_back(std::move(raw));
 }
 

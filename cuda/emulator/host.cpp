@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <string_view>
 
 #include "findings.h"
@@ -89,7 +90,11 @@ void reset() {
 
 void* allocate(size_t bytes) {
   const std::lock_guard lock(mutex);
-  return allocate_global(bytes);
+  try {
+    return allocate_global(bytes);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
 std::string free(void* data) {
@@ -141,7 +146,13 @@ size_t allocated_bytes() {
 std::string run_launch(const LaunchRequest& request) {
   const std::lock_guard lock(mutex);
   if (!environment_problem.empty()) return environment_problem;
-  return launch_kernel(request);
+  try {
+    return launch_kernel(request);
+  } catch (const std::bad_alloc&) {
+    return std::string("kernel ") + request.name +
+           ": the emulator reserves 600 GB of addresses, and the system (ulimit -v, "
+           "vm.overcommit_memory = 2) gives it none";
+  }
 }
 
 }  // namespace emu

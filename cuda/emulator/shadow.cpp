@@ -309,7 +309,7 @@ bool check_access(Fiber& fiber, const void* pointer, size_t bytes, Act act, Site
       false};
   if (offset >= arena_bytes) return outside(check);
   counters().accesses++;
-  if (bytes <= 16 && (bytes & (bytes - 1)) == 0 && (offset & (bytes - 1)) && !found_before(Kind::misaligned, site)) {
+  if (!async && bytes <= 16 && (bytes & (bytes - 1)) == 0 && (offset & (bytes - 1)) && !found_before(Kind::misaligned, site)) {
     add_finding(subject_of(check, Kind::misaligned), "at an address that is no multiple of it, " + whereabouts(address));
   }
   const size_t end = offset + bytes;
