@@ -1,4 +1,5 @@
 // The host's side of cuda/include/gpu/host.h.
+#include <chrono>
 #include <cstring>
 
 #include "gpu/host.h"
@@ -55,6 +56,26 @@ std::string copy_in(Stream, void* device, const void* host, size_t bytes) { retu
 std::string copy_out(Stream, void* host, const void* device, size_t bytes) { return emu::copy_out(host, device, bytes); }
 
 std::string zero(Stream, void* device, size_t bytes) { return emu::set(device, 0, bytes); }
+
+std::string event_create(int, Event* event) {
+  *event = new double(0);
+  return "";
+}
+
+std::string event_destroy(int, Event event) {
+  delete event;
+  return "";
+}
+
+std::string event_record(Event event, Stream) {
+  *event = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return "";
+}
+
+std::string event_elapsed(Event begin, Event end, float* milliseconds) {
+  *milliseconds = static_cast<float>(*end - *begin);
+  return "";
+}
 
 std::string encode_tensor_map(TensorMap* map, const void* data, int element_bytes, int rank, const uint64_t* extents,
                               const uint64_t* strides, const uint32_t* box, Swizzle swizzle) {
@@ -127,6 +148,23 @@ std::string copy_in(Stream stream, void* device, const void* host, size_t bytes)
 std::string copy_out(Stream stream, void* host, const void* device, size_t bytes) { return copy_in(stream, host, device, bytes); }
 
 std::string zero(Stream stream, void* device, size_t bytes) { return text("cudaMemsetAsync", cudaMemsetAsync(device, 0, bytes, stream)); }
+
+std::string event_create(int ordinal, Event* event) {
+  const std::string problem = use_device(ordinal);
+  return problem.empty() ? text("cudaEventCreate", cudaEventCreate(event)) : problem;
+}
+
+std::string event_destroy(int ordinal, Event event) {
+  const std::string problem = use_device(ordinal);
+  return problem.empty() ? text("cudaEventDestroy", cudaEventDestroy(event)) : problem;
+}
+
+std::string event_record(Event event, Stream stream) { return text("cudaEventRecord", cudaEventRecord(event, stream)); }
+
+std::string event_elapsed(Event begin, Event end, float* milliseconds) {
+  const std::string problem = text("cudaEventSynchronize", cudaEventSynchronize(end));
+  return problem.empty() ? text("cudaEventElapsedTime", cudaEventElapsedTime(milliseconds, begin, end)) : problem;
+}
 
 std::string encode_tensor_map(TensorMap* map, const void* data, int element_bytes, int rank, const uint64_t* extents,
                               const uint64_t* strides, const uint32_t* box, Swizzle swizzle) {

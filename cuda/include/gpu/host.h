@@ -10,8 +10,10 @@ namespace gpu {
 
 #if GPU_EMULATED
 using Stream = emu::Stream*;
+using Event = double*;  // the host's clock, in milliseconds: launches are done when they return
 #else
 using Stream = cudaStream_t;
+using Event = cudaEvent_t;
 #endif
 
 // Limits of one device that launchers and registries decide by.
@@ -36,6 +38,12 @@ std::string free(int ordinal, void* data);
 std::string copy_in(Stream stream, void* device, const void* host, size_t bytes);   // returns when the host's memory may be reused
 std::string copy_out(Stream stream, void* host, const void* device, size_t bytes);  // waits
 std::string zero(Stream stream, void* device, size_t bytes);
+
+// A place in a stream, for clocks.
+std::string event_create(int ordinal, Event* event);
+std::string event_destroy(int ordinal, Event event);
+std::string event_record(Event event, Stream stream);
+std::string event_elapsed(Event begin, Event end, float* milliseconds);  // waits for `end`
 
 // Encodes a map of a tensor of 2-byte or 4-byte elements in global memory. Dimension 0 is contiguous; strides[i] are the bytes between
 // neighbours of dimension i + 1, multiples of 16; box[i] <= 256; swizzled boxes have a first dimension of at most the swizzle's bytes.

@@ -1,0 +1,234 @@
+// Every operation and variant of a device against the CPU device in F32.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <set>
+
+#include "sections.h"
+
+namespace oct::bench {
+namespace {
+
+struct Expected {
+  Host values;
+  std::vector<std::vector<double>> slack;
+};
+
+// The F32 twin of a task on the CPU, with the same inputs.
+Host on_cpu(const Device& cpu, const Task& twin, const Host& inputs) {
+  Placed placed(cpu, twin);
+  placed.write(twin, inputs);
+  if (twin.reference != nullptr) {
+    twin.reference(cpu, placed.tensors);
+  } else {
+    placed.need_workspace(twin);
+    need(placed.run(twin));
+    cpu.synchronize();
+  }
+  return placed.read(twin);
+}
+
+// Of a sum of `terms` products, added in any order by two devices: the worst case for few terms, and for many what random signs of the
+// roundings leave, a square root, with room (Higham & Mary 2019). Relative to the sum of magnitudes.
+double sum_error(int64_t terms) {
+  const auto n = static_cast<double>(terms);
+  return 2 * std::min(n, 2 * std::sqrt(n) + 4) * kUnit;
+}
+
+Expected expect(const Device& cpu, const Task& task, const Task& twin, const Host& inputs) {
+  Expected expected;
+  expected.values = on_cpu(cpu, twin, inputs);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (twin.operands[i].role == Role::input) expected.values[i] = inputs[i];
+  }
+  if (task.slack != nullptr) {
+    expected.slack = task.slack(expected.values);
+    return expected;
+  }
+  // Linear in each input: the same sums of magnitudes bound the error.
+  Host magnitudes = inputs;
+  for (Values& values : magnitudes) {
+    for (float& value : values.floats) value = std::fabs(value);
+  }
+  const Host sums = on_cpu(cpu, twin, magnitudes);
+  expected.slack.resize(sums.size());
+  for (size_t i = 0; i < sums.size(); ++i) {
+    for (const float sum : sums[i].floats) {
+      expected.slack[i].push_back(sum_error(task.terms) * static_cast<double>(sum) + static_cast<double>(task.terms) * 0x1p-126);
+    }
+  }
+  return expected;
+}
+
+std::string text(double value) {
+  char buffer[40];
+  snprintf(buffer, sizeof buffer, "%.9g", value);
+  return buffer;
+}
+
+// "" or the worst difference of all outputs.
+std::string difference(const Task& task, const Host& actual, const Expected& expected) {
+  std::string worst;
+  double most = 0;
+  for (size_t i = 0; i < actual.size(); ++i) {
+    const Operand& operand = task.operands[i];
+    if (operand.role == Role::input) continue;
+    for (size_t j = 0; j < actual[i].bytes.size(); ++j) {
+      if (actual[i].bytes[j] == expected.values[i].bytes[j]) continue;
+      return operand.name + "[" + std::to_string(j) + "] is " + std::to_string(actual[i].bytes[j]) + ", expected " +
+             std::to_string(expected.values[i].bytes[j]);
+    }
+    size_t wrong = 0;
+    for (size_t j = 0; j < actual[i].floats.size(); ++j) {
+      const auto is = static_cast<double>(actual[i].floats[j]);
+      const float reference = expected.values[i].floats[j];
+      const double slack = expected.slack[i][j];
+      double should = static_cast<double>(reference);
+      double tolerance = slack;
+      if (operand.dtype == OCT_BF16 && slack == 0) {
+        should = static_cast<double>(from_bf16(to_bf16(reference)));  // exact but for one rounding
+      } else if (slack > 0) {
+        tolerance += 1.01 * rounding(operand.dtype) * std::fabs(should);
+      }
+      const double error = std::fabs(is - should);
+      if (error <= tolerance) continue;
+      ++wrong;
+      const double excess = std::isnan(error) ? INFINITY : error / std::max(tolerance, 1e-300);
+      if (excess < most) continue;
+      most = excess;
+      worst = operand.name + "[" + std::to_string(j) + "] is " + text(is) + ", expected " + text(should) + " +- " + text(tolerance);
+    }
+    if (wrong > 0 && !worst.empty())
+      worst += " (" + std::to_string(wrong) + " of " + std::to_string(actual[i].floats.size()) + " of " + operand.name + ")";
+  }
+  return worst;
+}
+
+bool same_bits(const Host& a, const Host& b) {
+  for (size_t i = 0; i < a.size(); ++i) {
+    const size_t bytes = a[i].floats.size() * 4;
+    if (a[i].bytes != b[i].bytes || (bytes > 0 && memcmp(a[i].floats.data(), b[i].floats.data(), bytes) != 0)) return false;
+  }
+  return true;
+}
+
+class Checker {
+ public:
+  Checker(const Device& device, const Device& cpu, const Options& options, Counts* counts)
+      : device_(device), cpu_(cpu), options_(options), counts_(counts) {}
+
+  void check(const Task& task, const Task& twin) {
+    const std::string pass = task.operation + "." + task.pass;
+    std::vector<std::string> variants = device_.variants(task.operation, task.pass);
+    variants.insert(variants.begin(), "");
+    Placed placed(device_, task);
+    for (int seed = 1; seed <= options_.seeds; ++seed) {
+      const Host inputs = random_inputs(task, static_cast<uint64_t>(seed));
+      Expected expected;
+      for (const std::string& variant : variants) {
+        if (!std::regex_search(variant.empty() ? "chosen" : variant, options_.variant_matches)) continue;
+        const std::string what = pass + (variant.empty() ? "" : " by " + variant);
+        try {
+          device_.use(variant);
+          placed.need_workspace(task);
+          placed.write(task, inputs);
+          need(placed.run(task));
+          device_.synchronize();
+        } catch (const Failure& failure) {
+          if (failure.status == OCT_UNSUPPORTED) {
+            unsupported(what, variant, failure.what());
+          } else {
+            counts_->fail(name_of(task) + " seed " + std::to_string(seed) + (variant.empty() ? "" : " by " + variant) + ": " +
+                          failure.what());
+          }
+          continue;
+        }
+        try {
+          if (expected.values.empty()) expected = expect(cpu_, task, twin, inputs);
+        } catch (const Failure& failure) {
+          failure.status == OCT_UNSUPPORTED ? counts_->skip(what, std::string("no reference on the CPU: ") + failure.what())
+                                            : counts_->fail(name_of(task) + " on the CPU: " + failure.what());
+          break;
+        }
+        judge(task, placed, inputs, expected, seed, variant);
+      }
+    }
+    device_.use("");
+  }
+
+  // Variants that refused every shape they were given.
+  void finish() {
+    for (const auto& [what, reason] : refused_) {
+      if (ran_.count(what) == 0) {
+        counts_->skip(what, "no shape of this run suits it, as in: " + reason);
+      } else {
+        ++partly_;
+      }
+    }
+    if (partly_ > 0) printf("%zu variants ran on some shapes and cannot run others; the device chooses among the rest\n", partly_);
+  }
+
+ private:
+  void unsupported(const std::string& what, const std::string& variant, const std::string& reason) {
+    if (variant.empty()) {
+      counts_->skip(what, reason);
+    } else {
+      refused_.emplace(what, reason);
+    }
+  }
+
+  void judge(const Task& task, const Placed& placed, const Host& inputs, Expected expected, int seed, const std::string& variant) {
+    const std::string name = name_of(task) + " seed " + std::to_string(seed) + (variant.empty() ? "" : " by " + variant);
+    const Host actual = placed.read(task);
+    if (task.adjust != nullptr) task.adjust(actual, &expected.values);
+    const std::string wrong = difference(task, actual, expected);
+    if (!wrong.empty()) {
+      counts_->fail(name + ": " + wrong);
+      return;
+    }
+    // Twice the same: on a GPU alone, since the emulator runs in a fixed order of its own.
+    if (!device_.emulated() && seed == 1) {
+      placed.write(task, inputs);
+      need(placed.run(task));
+      device_.synchronize();
+      if (!same_bits(actual, placed.read(task))) {
+        counts_->fail(name + ": a second run gives other bits");
+        return;
+      }
+    }
+    ran_.insert(task.operation + "." + task.pass + (variant.empty() ? "" : " by " + variant));
+    counts_->pass();
+  }
+
+  const Device& device_;
+  const Device& cpu_;
+  const Options& options_;
+  Counts* counts_;
+  std::map<std::string, std::string> refused_;
+  std::set<std::string> ran_;
+  size_t partly_ = 0;
+};
+
+}  // namespace
+
+void check(const Device& device, const Options& options, Counts* counts) {
+  const Device cpu("cpu");
+  Checker checker(device, cpu, options, counts);
+  const auto begin = std::chrono::steady_clock::now();
+  size_t left = 0;
+  for (const Maker& make : all_tasks({options.shapes, options.batch > 0 ? options.batch : 1, options.small})) {
+    for (const oct_dtype dtype : {OCT_F32, OCT_BF16}) {
+      const Task task = make(dtype);
+      if (task.operands.empty() || !std::regex_search(name_of(task), options.matches)) continue;
+      if (std::chrono::steady_clock::now() - begin > std::chrono::duration<double>(options.minutes * 60)) {
+        ++left;
+        continue;
+      }
+      checker.check(task, make(OCT_F32));
+    }
+  }
+  if (left > 0) counts->skip("check", std::to_string(left) + " tasks after --minutes " + text(options.minutes) + "; --filter chooses");
+  checker.finish();
+}
+
+}  // namespace oct::bench

@@ -1,0 +1,36 @@
+// Times of calls on a device's stream, with cold and warm L2.
+#pragma once
+#include <functional>
+
+#include "device.h"
+
+namespace oct::bench {
+
+struct Timing {
+  double microseconds = 0;  ///< median of the samples
+  double error = 0;         ///< standard error of the median, relative
+  int samples = 0;
+};
+
+class Clock {
+ public:
+  explicit Clock(const Device& device);
+  ~Clock();
+  Clock(const Clock&) = delete;
+  Clock& operator=(const Clock&) = delete;
+
+  /// Median time of one call. Cold: a buffer twice as large as L2 is overwritten before each. Warm: calls follow one another, as many a
+  /// sample as fill 50 us. Samples are taken until the standard error of the median is below 0.5 %, or for 2 s. On the emulator: one call,
+  /// once.
+  Timing time(const std::function<void()>& call, bool cold);
+
+ private:
+  double sample_batch(const std::function<void()>& call, bool cold, int repeats, int count, std::vector<double>* samples);
+
+  const Device& device_;
+  std::vector<void*> begins_, ends_;
+  Memory flushed_;
+  size_t flushed_bytes_ = 0;
+};
+
+}  // namespace oct::bench

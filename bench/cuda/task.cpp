@@ -1,0 +1,110 @@
+#include "task.h"
+
+#include <fstream>
+#include <sstream>
+
+namespace oct::bench {
+
+std::vector<std::vector<int64_t>> lines_of(const std::string& name, const Choice& choice) {
+  const char* folder = std::getenv("OCT_SHAPES");
+  const std::string path = std::string(folder != nullptr ? folder : OCT_SHAPES) + "/" + name + ".txt";
+  std::ifstream file(path);
+  if (!file.good()) throw Failure(OCT_INVALID_ARGUMENT, "cannot read " + path + "; OCT_SHAPES=FOLDER names another tests/shapes");
+  std::vector<std::vector<int64_t>> found;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line.substr(0, line.find('#')));
+    std::string word;
+    if (!(words >> word) || word != choice.shapes) continue;
+    std::vector<int64_t> numbers;
+    for (int64_t number; words >> number;) numbers.push_back(number);
+    found.push_back(std::move(numbers));
+  }
+  if (choice.small && found.size() > 4) {
+    // Spread over the file: its lines go from simple to odd.
+    std::vector<std::vector<int64_t>> few;
+    for (size_t i = 0; i < 4; ++i) few.push_back(found[(2 * i + 1) * found.size() / 8]);
+    found = few;
+  }
+  return found;
+}
+
+std::vector<Maker> all_tasks(const Choice& choice) {
+  std::vector<Maker> all;
+  add_convolutions(choice, &all);
+  add_linear(choice, &all);
+  add_losses(choice, &all);
+  add_batch_norm(choice, &all);
+  add_pointwise(choice, &all);
+  add_pools(choice, &all);
+  add_optimizer(choice, &all);
+  add_images(choice, &all);
+  return all;
+}
+
+std::string name_of(const Task& task) { return task.operation + "." + task.pass + " " + name_of(task.dtype) + " " + task.shape; }
+
+double bytes_of(const std::vector<Operand>& operands) {
+  double bytes = 0;
+  for (const Operand& operand : operands) {
+    const double once = static_cast<double>(product(operand.shape)) * static_cast<double>(bytes_of(operand.dtype));
+    bytes += operand.role == Role::both ? 2 * once : once;
+  }
+  return bytes;
+}
+
+Placed::Placed(const Device& device, const Task& task) : device_(&device) {
+  for (const Operand& operand : task.operands) {
+    memory_.emplace_back(device.context(), static_cast<size_t>(product(operand.shape)) * bytes_of(operand.dtype));
+    tensors.push_back(tensor_of(memory_.back().data(), operand.dtype, operand.shape));
+  }
+}
+
+void Placed::need_workspace(const Task& task) {
+  size_t bytes = 0;
+  if (task.workspace != nullptr) need(task.workspace(device_->context(), tensors, &bytes));
+  if (bytes <= workspace_bytes_) return;
+  workspace_ = Memory(device_->context(), bytes);
+  workspace_bytes_ = bytes;
+}
+
+void Placed::write(const Task& task, const Host& values) const {
+  for (size_t i = 0; i < task.operands.size(); ++i) {
+    if (task.operands[i].role != Role::output) {
+      device_->write(tensors[i], values[i]);
+      continue;
+    }
+    // 0xff everywhere is NaN in every float type: what is not written is seen.
+    const std::vector<uint8_t> poison(static_cast<size_t>(elements(tensors[i])) * bytes_of(tensors[i].dtype), 0xff);
+    if (!poison.empty()) device_->write_bytes(tensors[i].data, poison.data(), poison.size());
+  }
+}
+
+Host Placed::read(const Task& task) const {
+  Host values(tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (task.operands[i].role != Role::input) values[i] = device_->read(tensors[i]);
+  }
+  return values;
+}
+
+Host random_inputs(const Task& task, uint64_t seed) {
+  Host values(task.operands.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Operand& operand = task.operands[i];
+    if (operand.role == Role::output) continue;
+    if (!is_float(operand.dtype)) {
+      values[i].bytes = operand.bytes;
+      continue;
+    }
+    std::mt19937_64 random(seed * 1000 + i);
+    values[i].floats.resize(static_cast<size_t>(product(operand.shape)));
+    for (float& value : values[i].floats) {
+      const auto unit = static_cast<float>(random() >> 40) * 0x1p-24f;
+      value = operand.low + (operand.high - operand.low) * unit;
+      if (operand.dtype == OCT_BF16) value = from_bf16(to_bf16(value));
+    }
+  }
+  return values;
+}
+
+}  // namespace oct::bench
