@@ -27,6 +27,8 @@ std::map<char*, Allocation> freed;      // in quarantine
 std::deque<char*> quarantine;           // the oldest first
 std::multimap<size_t, char*> reusable;  // by span
 size_t quarantined_bytes = 0;
+size_t reusable_bytes = 0;
+constexpr size_t most_idle_bytes = size_t{256} << 20;
 size_t live_bytes = 0;
 char* heap_end = nullptr;
 constexpr size_t alignment = 256;  // what cudaMalloc guarantees
@@ -45,13 +47,6 @@ size_t static_bytes = 0;
 constexpr size_t shared_redzone = 1024;
 const char dynamic_identity = 0;
 
-void* reserve(size_t bytes) {
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
-  madvise(memory, bytes, MADV_DONTDUMP);
-  return memory;
-}
-
 size_t round_up(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 // Gives pages that lie wholly inside back to the system.
@@ -66,12 +61,13 @@ void recycle_oldest() {
   quarantine.pop_front();
   const auto at = freed.find(data);
   quarantined_bytes -= at->second.bytes;
-  if (at->second.bytes >= (1 << 20)) {
+  // A page given back costs a fault when it is used again, so that happens only where much lies idle.
+  if (reusable_bytes > most_idle_bytes) {
     drop_pages(data, at->second.bytes);
-    const size_t word = arena_offset(data) / 4;
-    drop_pages(arena.cells + word, at->second.bytes / 4 * sizeof(Cell));
+    drop_pages(arena.cells + arena_offset(data) / 4, at->second.bytes / 4 * sizeof(Cell));
   }
   reusable.insert({at->second.span, data});
+  reusable_bytes += at->second.span;
   freed.erase(at);
 }
 
@@ -115,11 +111,18 @@ char* add_array(const void* identity, const char* name, size_t bytes, size_t ali
 
 }  // namespace
 
+void* reserve_addresses(size_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  madvise(memory, bytes, MADV_DONTDUMP);
+  return memory;
+}
+
 void reserve_arena() {
   if (arena.begin) return;
-  char* raw = static_cast<char*>(reserve(arena_bytes + window_bytes));
-  arena.states = static_cast<WordState*>(reserve(arena_bytes / 4));
-  arena.cells = static_cast<Cell*>(reserve(arena_bytes / 4 * sizeof(Cell)));
+  char* raw = static_cast<char*>(reserve_addresses(arena_bytes + window_bytes));
+  arena.states = static_cast<WordState*>(reserve_addresses(arena_bytes / 4));
+  arena.cells = static_cast<Cell*>(reserve_addresses(arena_bytes / 4 * sizeof(Cell)));
   arena.begin = reinterpret_cast<char*>(round_up(reinterpret_cast<uintptr_t>(raw), window_bytes));
   heap_end = arena.begin + windows_bytes + redzone;
 }
@@ -185,6 +188,7 @@ void* allocate_global(size_t bytes) {
   if (at != reusable.end() && at->first <= span + span / 4) {
     taken = at->first;
     data = at->second;
+    reusable_bytes -= taken;
     reusable.erase(at);
   } else {
     if (static_cast<size_t>(arena.begin + arena_bytes - heap_end) < span) return nullptr;

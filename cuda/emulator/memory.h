@@ -29,6 +29,8 @@ struct Arena {
 };
 extern Arena arena;
 void reserve_arena();
+// Addresses without memory behind them until they are touched; throws std::bad_alloc.
+void* reserve_addresses(size_t bytes);
 
 inline size_t arena_offset(const void* address) { return static_cast<size_t>(static_cast<const char*>(address) - arena.begin); }
 inline bool in_arena(const void* address) { return arena_offset(address) < arena_bytes; }

@@ -36,7 +36,7 @@ uint32_t copy_readers(uint32_t readers, bool shared) {
       const uint32_t number = nodes.take();
       uint32_t& head = readers_pool(shared)[copy].heads[i];
       nodes[number] = nodes[at];
-      nodes[number].next = head;
+      nodes[number].next = head & 0x7fffffffu;
       head = number;
     }
   }
@@ -54,8 +54,9 @@ static void prune(uint32_t& head, uint64_t group, bool shared) {
   Pool<ReaderNode>& nodes = node_pool(shared);
   uint64_t kept[2][2] = {};  // [atomic][..]
   uint32_t seen[2] = {};
-  for (uint32_t* link = &head; *link;) {
-    ReaderNode& node = nodes[*link];
+  uint32_t before = 0;
+  for (uint32_t at = head; at;) {
+    ReaderNode& node = nodes[at];
     const int kind = node.atomic ? 1 : 0;
     bool keep = true;
     if (sequence_of(node.key) != machine.sequence) {
@@ -66,13 +67,18 @@ static void prune(uint32_t& head, uint64_t group, bool shared) {
       keep = (node.lanes & ~seen[kind]) != 0;
       seen[kind] |= node.lanes;
     }
+    const uint32_t next = node.next;
     if (keep) {
-      link = &node.next;
+      before = at;
     } else {
-      const uint32_t gone = *link;
-      *link = node.next;
-      nodes.give(gone);
+      if (before) {
+        nodes[before].next = next & 0x7fffffffu;
+      } else {
+        head = next;
+      }
+      nodes.give(at);
     }
+    at = next;
   }
 }
 
@@ -92,7 +98,7 @@ void add_reader(const Actor& actor, uint32_t& readers, Site site, bool atomic, b
     }
   }
   const uint32_t number = nodes.take();
-  nodes[number] = {key, actor.bit, site, head, atomic};
+  nodes[number] = {key, actor.bit, site, head & 0x7fffffffu, atomic};
   head = number;
   prune(head, actor.group, shared);
 }
@@ -109,7 +115,7 @@ void add_reader_of(Epoch epoch, uint32_t& readers, Site site, bool shared) {
   if (readers == 0) readers = fresh_readers(shared);
   uint32_t& head = readers_pool(shared)[readers].heads[group % 8];
   const uint32_t number = node_pool(shared).take();
-  node_pool(shared)[number] = {make_epoch(sequence_of(epoch), group, clock_of(epoch)), bit, site, head, false};
+  node_pool(shared)[number] = {make_epoch(sequence_of(epoch), group, clock_of(epoch)), bit, site, head & 0x7fffffffu, false};
   head = number;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "machine.h"
+#include "memory.h"
 
 namespace emu {
 
@@ -24,35 +25,34 @@ struct ReaderNode {
   uint64_t key;  // an epoch with the group in place of the thread
   uint32_t lanes;
   Site site;
-  uint32_t next;
-  bool atomic;
+  uint32_t next : 31;
+  uint32_t atomic : 1;
 };
 
-struct Parts;
-
-// Numbered from 1. Blocks of memory keep their addresses.
+// Elements numbered from 1, in one range of addresses: an element is found without a table.
 template <class T>
 class Pool {
  public:
-  T& operator[](uint32_t number) { return chunks_[number >> 12][number & 4095]; }
+  T& operator[](uint32_t number) { return elements_[number]; }
   uint32_t take() {
     if (spare_) {
       const uint32_t number = spare_;
-      spare_ = next_spare((*this)[number]);
+      spare_ = elements_[number].next;
       return number;
     }
-    if ((++used_ >> 12) >= chunks_.size()) chunks_.push_back(new T[4096]);
-    return used_;
+    if (elements_ == nullptr) elements_ = static_cast<T*>(reserve_addresses(sizeof(T) * most));
+    if (used_ + 1 >= most) end_launch("the checker has no room for more readers");
+    return ++used_;
   }
   void give(uint32_t number) {
-    next_spare((*this)[number]) = spare_;
+    elements_[number].next = spare_ & 0x7fffffffu;
     spare_ = number;
   }
   void clear() { used_ = spare_ = 0; }
 
  private:
-  static uint32_t& next_spare(T& element) { return element.next; }
-  std::vector<T*> chunks_{};
+  static constexpr uint32_t most = 1u << 28;
+  T* elements_ = nullptr;
   uint32_t used_ = 0;
   uint32_t spare_ = 0;
 };
