@@ -61,7 +61,7 @@ __global__ void __launch_bounds__(kWideThreads, 1)
   const int64_t first_c = static_cast<int64_t>(group) * s.channels + c_in_group;
   const int64_t first_k = static_cast<int64_t>(group) * s.filters + k_in_group;
   rings.walk(s, first, end - first, x + first_c, c_count, dy + first_k, k_count, [&](int32_t input_at, const unsigned char* gradient) {
-#pragma unroll
+#pragma unroll 1  // unrolled, the addresses of both steps do not fit beside the sums
     for (int32_t step = 0; step < kStagePixels / 16; ++step) {
       uint32_t a[kRows][4];
 #pragma unroll
