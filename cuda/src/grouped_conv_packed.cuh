@@ -183,14 +183,6 @@ __global__ void __launch_bounds__(kPackedThreads, 1) grouped_conv_packed(const g
       }
     }
   }
-  float bias[4] = {};
-  if (fusion.bias != nullptr) {
-#pragma unroll
-    for (int32_t i = 0; i < 4; ++i) {
-      const int32_t channel = warp_channel + i / 2 * 8 + lane % 4 * 2 + i % 2;
-      if (channel < s.c) bias[i] = fusion.bias[channel];
-    }
-  }
 
   // What this thread copies of each slot: chunks of the columns inside the tile, and one of the columns beside it where there is more
   // than one tile.
@@ -247,7 +239,7 @@ __global__ void __launch_bounds__(kPackedThreads, 1) grouped_conv_packed(const g
     const int32_t at = Mode == PackedMode::stride1   ? column - 1 + shift
                        : Mode == PackedMode::stride2 ? 2 * column - 1 + shift
                                                      : column + shift;
-    from[shift] = lane / 16 * row_bytes + Ring::place(at, s.strips) * pitch + (pair * 2 + lane / 8 % 2) * 16;
+    from[shift] = lane / 16 * kStep * row_bytes + Ring::place(at, s.strips) * pitch + (pair * 2 + lane / 8 % 2) * 16;
   }
   const int32_t out_column = column_tile * s.strips * 8 + strip * 8 + lane / 4;  // of y; of dy in backward2
   const int32_t out_channel = warp_channel + lane % 2 * 8;
@@ -275,53 +267,65 @@ __global__ void __launch_bounds__(kPackedThreads, 1) grouped_conv_packed(const g
     __syncthreads();  // everybody's copies of this slot; the slot before it is free
     load(loading, next_slot);
     loading.advance(s);
-#pragma unroll
-    for (int32_t rows = 0; rows < Ring::kRows; rows += 2) {
+    // Reads two rows of the slot, kStep apart, into the window.
+    const auto read = [&](int32_t first) {
 #pragma unroll
       for (int32_t shift = 0; shift < kShifts; ++shift) {
         uint32_t r[4];
-        gpu::ldmatrix_x4(r, ring + slot * slot_bytes + rows * row_bytes + from[shift]);
-        x[kKept + rows][shift][0] = r[0];
-        x[kKept + rows][shift][1] = r[1];
-        x[kKept + rows + 1][shift][0] = r[2];
-        x[kKept + rows + 1][shift][1] = r[3];
+        gpu::ldmatrix_x4(r, ring + slot * slot_bytes + first * row_bytes + from[shift]);
+        x[kKept + first][shift][0] = r[0];
+        x[kKept + first][shift][1] = r[1];
+        x[kKept + first + kStep][shift][0] = r[2];
+        x[kKept + first + kStep][shift][1] = r[3];
       }
+    };
+    // Adds the tap, whose input is `row` rows and `shift` columns into the window; or two taps at once.
+    const auto one = [&](float(&a)[2][4], int32_t tap, int32_t row, int32_t shift) {
+#pragma unroll
+      for (int32_t j = 0; j < 2; ++j) {
+        if constexpr (Wide) {
+          gpu::mma_bf16(a[j], {x[row][shift][0], x[row + kStep][shift][0], x[row][shift][1], x[row + kStep][shift][1]},
+                        {w[j][tap][0], w[j][tap][Wide ? 1 : 0]});
+        } else {
+          gpu::mma_bf16_k8(a[j], {x[row][shift][j], x[row + kStep][shift][j]}, w[j][tap][0]);
+        }
+      }
+    };
+    const auto two = [&](float(&a)[2][4], int32_t tap, int32_t row, int32_t shift, int32_t tap2, int32_t row2, int32_t shift2) {
+      if constexpr (Wide) {
+        one(a, tap, row, shift);
+        one(a, tap2, row2, shift2);
+      } else {
+#pragma unroll
+        for (int32_t j = 0; j < 2; ++j) {
+          gpu::mma_bf16(a[j], {x[row][shift][j], x[row + kStep][shift][j], x[row2][shift2][j], x[row2 + kStep][shift2][j]},
+                        {w[j][tap][0], w[j][tap2][0]});
+        }
+      }
+    };
+    float a[kBackward ? 4 : 1][2][4] = {};
+    if constexpr (Mode == PackedMode::stride2) {
+      // kh = 1 first: its rows are not needed any more when the others come.
+      if (computing.step > 0) {
+        read(0);
+        two(a[0], 3, 1, 0, 4, 1, 1);
+        one(a[0], 5, 1, 2);
+      }
+      read(1);
+    } else {
+      read(0);
     }
     if (computing.step > 0) {
       const int32_t first_row = 2 * (computing.first_pair + computing.step - 1);
-      // Adds the tap, whose input is `row` rows and `shift` columns into the window; or two taps at once.
-      const auto one = [&](float(&a)[2][4], int32_t tap, int32_t row, int32_t shift) {
-#pragma unroll
-        for (int32_t j = 0; j < 2; ++j) {
-          if constexpr (Wide) {
-            gpu::mma_bf16(a[j], {x[row][shift][0], x[row + kStep][shift][0], x[row][shift][1], x[row + kStep][shift][1]},
-                          {w[j][tap][0], w[j][tap][Wide ? 1 : 0]});
-          } else {
-            gpu::mma_bf16_k8(a[j], {x[row][shift][j], x[row + kStep][shift][j]}, w[j][tap][0]);
-          }
-        }
-      };
-      const auto two = [&](float(&a)[2][4], int32_t tap, int32_t row, int32_t shift, int32_t tap2, int32_t row2, int32_t shift2) {
-        if constexpr (Wide) {
-          one(a, tap, row, shift);
-          one(a, tap2, row2, shift2);
-        } else {
-#pragma unroll
-          for (int32_t j = 0; j < 2; ++j) {
-            gpu::mma_bf16(a[j], {x[row][shift][j], x[row + kStep][shift][j], x[row2][shift2][j], x[row2 + kStep][shift2][j]},
-                          {w[j][tap][0], w[j][tap2][0]});
-          }
-        }
-      };
       // Writes a tile whose pixel (row i, column of the lane) is y_row + i y_step, y_column.
-      const auto write = [&](float(&a)[2][4], int32_t y_row, int32_t y_step, int32_t y_column) {
+      const auto write = [&](float(&sums)[2][4], int32_t y_row, int32_t y_step, int32_t y_column) {
         if constexpr (Fused) {
           if (fusion.moments != nullptr && y_column < s.out_w) {
-            moments.add(a, 0);
-            if (y_row + y_step < s.out_h) moments.add(a, 1);
+            moments.add(sums, 0);
+            if (y_row + y_step < s.out_h) moments.add(sums, 1);
           }
         }
-        const uint4 bits = packed_chunk(a);
+        const uint4 bits = packed_chunk(sums);
         const int32_t y = y_row + lane / 2 % 2 * y_step;
         if (y_column < s.out_w && y < s.out_h && out_channel < s.c) {
           gpu::store16(out + ((static_cast<int64_t>(computing.image) * s.out_h + y) * s.out_w + y_column) * s.c + out_channel, bits);
@@ -329,7 +333,6 @@ __global__ void __launch_bounds__(kPackedThreads, 1) grouped_conv_packed(const g
       };
       if constexpr (kBackward) {
         // dx [2 a + i, 2 b + j]: kh = 1 of row a where i = 0; kh = 2 of row a and 0 of row a + 1 where i = 1; columns alike.
-        float a[4][2][4] = {};
         one(a[0], 4, 0, 0);
         two(a[1], 5, 0, 0, 3, 0, 1);
         two(a[2], 7, 0, 0, 1, 1, 0);
@@ -338,13 +341,25 @@ __global__ void __launch_bounds__(kPackedThreads, 1) grouped_conv_packed(const g
 #pragma unroll
         for (int32_t parity = 0; parity < 4; ++parity) write(a[parity], 2 * first_row + parity / 2, 2, 2 * out_column + parity % 2);
       } else {
-        float a[2][4];
+        if constexpr (Mode == PackedMode::stride1) {
 #pragma unroll
-        for (int32_t i = 0; i < 8; ++i) a[i / 4][i % 4] = bias[i / 4 * 2 + i % 2];
+          for (int32_t tap = 0; tap < 8; tap += 2) two(a[0], tap, tap / 3, tap % 3, tap + 1, (tap + 1) / 3, (tap + 1) % 3);
+          one(a[0], 8, 2, 2);
+        } else {
+          two(a[0], 0, 0, 0, 1, 0, 1);
+          two(a[0], 2, 0, 2, 6, 2, 0);
+          two(a[0], 7, 2, 1, 8, 2, 2);
+        }
+        if (fusion.bias != nullptr) {  // from L1 each time: registers are scarcer
 #pragma unroll
-        for (int32_t tap = 0; tap < 8; tap += 2) two(a, tap, tap / 3, tap % 3, tap + 1, (tap + 1) / 3, (tap + 1) % 3);
-        one(a, 8, 2, 2);
-        write(a, first_row, 1, out_column);
+          for (int32_t i = 0; i < 4; ++i) {
+            const int32_t k = warp_channel + i / 2 * 8 + lane % 4 * 2 + i % 2;
+            const float bias = k < s.c ? fusion.bias[k] : 0;
+            a[0][i / 2][i % 2] += bias;
+            a[0][i / 2][2 + i % 2] += bias;
+          }
+        }
+        write(a[0], first_row, 1, out_column);
       }
     }
 #pragma unroll

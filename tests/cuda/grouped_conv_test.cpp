@@ -250,6 +250,24 @@ TEST_F(GroupedConv, packedGroups) {
   EXPECT_EQ(runs_["grouped_conv_backward_data_packed_groups"], 14);
 }
 
+/// Many channels a group: tiles of several groups and groups of several tiles, tiles and positions that end in the middle of an image.
+TEST_F(GroupedConv, wideGroups) {
+  for (const Layer& layer :
+       {Layer::square(3, 7, 7, 160, 160, 5, 1), Layer::square(2, 9, 8, 64, 64, 2, 2), Layer::square(4, 7, 7, 144, 144, 3, 1),
+        Layer::square(2, 9, 8, 96, 96, 2, 2), Layer::square(2, 6, 7, 128, 128, 2, 1), Layer::square(1, 7, 7, 96, 96, 1, 1),
+        Layer::square(2, 8, 8, 96, 192, 1, 1), Layer::square(1, 5, 9, 128, 64, 1, 2), Layer::square(1, 4, 4, 256, 128, 1, 2),
+        Layer::square(1, 1, 2, 32, 32, 1, 2), Layer::square(1, 12, 30, 32, 32, 1, 1),
+        Layer{2, 6, 5, 64, 64, 2, 5, 5, {2, 1, 1, 2, 2, 1, 1}}, Layer{2, 6, 5, 64, 64, 2, 1, 1, {2, 2, 2, 0, 0, 1, 1}},
+        Layer{2, 6, 7, 64, 64, 2, 3, 3, {2, 1, 1, 0, 3, 1, 1}}, Layer{2, 9, 8, 32, 32, 1, 3, 2, {1, 2, 2, 2, 0, 2, 3}},
+        Layer{1, 4, 4, 32, 32, 1, 3, 3, {1, 1, 1, 5, 6, 1, 1}}}) {
+    forward_and_backward(layer, OCT_BF16, 11, true);
+    run(Pass::fused, layer, OCT_BF16, 12, true, {});
+    if (HasFailure()) return;
+  }
+  EXPECT_EQ(runs_["grouped_conv_forward_wide_groups"], 32);
+  EXPECT_EQ(runs_["grouped_conv_backward_data_wide_groups"], 16);
+}
+
 /// Where squares of values, and not of distances, would cancel.
 TEST_F(GroupedConv, momentsOfALargeMean) {
   for (const Layer& layer :
