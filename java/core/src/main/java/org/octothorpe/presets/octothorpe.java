@@ -26,6 +26,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "octothorpe/global_average_pool.h",
               "octothorpe/sgd.h",
               "octothorpe/convert.h",
+              "octothorpe/transform_images.h",
               "octothorpe/jpeg.h"
             },
             link = "octothorpe",
