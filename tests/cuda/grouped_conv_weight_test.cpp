@@ -141,13 +141,15 @@ TEST_F(GroupedConvWeight, shapesOfTheFile) {
 /// Every width of group that has a kernel of its own, with several splits, whole and partial blocks of channels, both strides.
 TEST_F(GroupedConvWeight, groupsOfEveryWidth) {
   for (const Layer& layer :
-       {Layer::square(5, 7, 7, 64, 64, 64, 1, 1), Layer::square(3, 9, 8, 72, 72, 36, 2, 1),  Layer::square(2, 14, 14, 64, 64, 16, 1, 1),
-        Layer::square(9, 7, 6, 72, 72, 18, 2, 1), Layer::square(2, 9, 14, 72, 72, 9, 1, 1),  Layer::square(9, 8, 8, 64, 64, 8, 2, 1),
-        Layer::square(5, 7, 7, 80, 80, 5, 1, 1),  Layer::square(2, 14, 13, 48, 48, 3, 2, 1), Layer::square(5, 7, 7, 160, 160, 5, 1, 1),
-        Layer::square(9, 8, 8, 64, 64, 2, 2, 1),  Layer::square(4, 7, 7, 144, 144, 3, 1, 1), Layer::square(2, 9, 8, 96, 96, 2, 2, 1),
-        Layer::square(4, 7, 7, 64, 128, 1, 1, 1), Layer::square(2, 8, 8, 128, 64, 2, 2, 1),  Layer::square(2, 6, 7, 96, 192, 2, 2, 1),
-        Layer::square(2, 5, 5, 40, 72, 1, 1, 1),  Layer::square(2, 6, 6, 64, 64, 8, 1, 0),   Layer::square(2, 5, 6, 64, 64, 8, 1, 2),
-        Layer::square(2, 5, 6, 64, 64, 2, 1, 4),  Layer::square(2, 7, 6, 64, 64, 2, 2, 3)}) {
+       {Layer::square(5, 7, 7, 64, 64, 64, 1, 1), Layer::square(3, 9, 8, 72, 72, 36, 2, 1), Layer::square(2, 14, 14, 64, 64, 16, 1, 1),
+        Layer::square(9, 7, 6, 72, 72, 18, 2, 1), Layer::square(2, 9, 14, 72, 72, 9, 1, 1), Layer::square(9, 8, 8, 64, 64, 8, 2, 1),
+        Layer::square(5, 7, 7, 80, 80, 5, 1, 1), Layer::square(2, 14, 13, 48, 48, 3, 2, 1), Layer::square(5, 7, 7, 160, 160, 5, 1, 1),
+        Layer::square(9, 8, 8, 64, 64, 2, 2, 1), Layer::square(4, 7, 7, 144, 144, 3, 1, 1), Layer::square(2, 9, 8, 96, 96, 2, 2, 1),
+        Layer::square(4, 7, 7, 64, 128, 1, 1, 1), Layer::square(2, 8, 8, 128, 64, 2, 2, 1), Layer::square(2, 6, 7, 96, 192, 2, 2, 1),
+        Layer::square(2, 5, 5, 40, 72, 1, 1, 1), Layer::square(2, 6, 6, 64, 64, 8, 1, 0), Layer::square(2, 5, 6, 64, 64, 8, 1, 2),
+        Layer::square(2, 5, 6, 64, 64, 2, 1, 4), Layer::square(2, 7, 6, 64, 64, 2, 2, 3),
+        // Rows so long that x is several stages ahead of dy.
+        Layer::square(1, 3, 41, 64, 64, 2, 1, 1), Layer::square(1, 5, 70, 64, 64, 2, 2, 1), Layer::square(1, 5, 70, 64, 64, 16, 2, 1)}) {
     run(layer, OCT_BF16, 3, true);
     if (HasFailure()) return;
   }
