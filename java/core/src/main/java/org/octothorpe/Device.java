@@ -1,10 +1,14 @@
 package org.octothorpe;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.bindings.oct_context;
 import org.octothorpe.bindings.oct_device_table;
+import org.octothorpe.bindings.oct_variant;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.dense.DenseKernels;
 import org.octothorpe.dense.OctothorpeDense;
@@ -12,10 +16,15 @@ import org.octothorpe.dense.OneDnn;
 import org.octothorpe.ops.Status;
 
 /**
- * A device that runs kernels: memory, one stream of work, and the vendor's dense kernels beside it.
+ * A device that runs kernels: memory, one stream of work, and dense kernels, oneDNN's on the CPU.
  *
  * <p>A device is used by one thread at a time. Closing it twice is harmless; tensors must be closed
- * before it.
+ * before it. Beside the CPU there are the devices of every {@link DeviceProvider} on the class
+ * path.
+ *
+ * <p>Kernels may still run when an operation returns. What a device finds wrong while it computes,
+ * such as a label outside the vocabulary, is then thrown by {@link #synchronize}, {@link
+ * Tensor#copyTo} or {@link Tensor#toFloats}; the CPU throws it at once.
  */
 public final class Device implements AutoCloseable {
   private final String name;
@@ -27,19 +36,21 @@ public final class Device implements AutoCloseable {
 
   private Device(String name, oct_device_table table, int ordinal, DeviceOptions options) {
     this.name = name;
-    this.deterministic = options.deterministic();
+    boolean cpu = name.equals(DeviceName.CPU);
+    // Kernels of this library add in a fixed order on every device.
+    this.deterministic = options.deterministic() || !cpu;
     try (PointerPointer<oct_context> out = new PointerPointer<>(1L)) {
       Status.check(octothorpe.oct_context_create(table, ordinal, options.threads(), out));
       this.context = out.get(oct_context.class);
     }
     this.watch = Leaks.watch(this, "the device " + name);
-    this.dense = deterministic ? new OctothorpeDense(this) : new OneDnn(this);
+    this.dense = cpu && !deterministic ? new OneDnn(this) : new OctothorpeDense(this);
   }
 
   /**
-   * Opens a device with {@link DeviceOptions#DEFAULT}.
+   * Opens a device with {@link DeviceOptions#DEFAULT}; see {@link #open(String, DeviceOptions)}.
    *
-   * @param name {@code cpu}
+   * @param name one of {@link #names}
    */
   public static Device open(String name) {
     return open(name, DeviceOptions.DEFAULT);
@@ -48,18 +59,37 @@ public final class Device implements AutoCloseable {
   /**
    * Opens a device.
    *
-   * @param name {@code cpu}
+   * @param name {@code cpu}; {@code emulated}, the CUDA kernels run on the CPU under a checker; or
+   *     {@code cuda:0}, an NVIDIA GPU by its number. The last two are in octothorpe-cuda
    * @throws IllegalArgumentException if there is no such device; the message names those that there
    *     are
    * @throws OctothorpeException if the native library cannot be loaded or the device cannot be
-   *     opened
+   *     opened; the message says why
    */
   public static Device open(String name, DeviceOptions options) {
-    if (!name.equals("cpu")) {
-      throw new IllegalArgumentException("device is '" + name + "', but must be one of: cpu");
-    }
+    DeviceName parsed = DeviceName.parse(name);
     Natives.load();
-    return new Device(name, octothorpe.oct_cpu_device(), 0, options);
+    DeviceProvider provider = parsed.provider();
+    oct_device_table table = provider == null ? octothorpe.oct_cpu_device() : provider.table();
+    return new Device(name, table, parsed.ordinal(), options);
+  }
+
+  /**
+   * Returns the names that {@link #open} takes here, {@code N} standing for a number: {@code cpu},
+   * {@code emulated}, {@code cuda:N}. That a name is there does not mean that it can be opened.
+   */
+  public static List<String> names() {
+    return DeviceName.all();
+  }
+
+  /**
+   * Checks a name without opening anything.
+   *
+   * @throws IllegalArgumentException if {@link #open} does not take it; the message names those
+   *     that it takes
+   */
+  public static void checkName(String name) {
+    DeviceName.parse(name);
   }
 
   /** Returns the name it was opened by. */
@@ -100,9 +130,45 @@ public final class Device implements AutoCloseable {
     return new Tensor(this, dtype, shape, null, false);
   }
 
-  /** Waits until everything enqueued is done. */
+  /**
+   * Waits until everything enqueued is done.
+   *
+   * @throws IllegalArgumentException if values in the device's memory broke a rule of an operation
+   * @throws OctothorpeException if the device failed
+   */
   public void synchronize() {
     Status.check(octothorpe.oct_context_synchronize(context()));
+  }
+
+  /** Returns the implementations that the device chooses among; none where it has one of each. */
+  public List<Variant> variants() {
+    try (IntPointer count = new IntPointer(1L);
+        oct_variant variant = new oct_variant()) {
+      Status.check(octothorpe.oct_variant_count(context(), count));
+      List<Variant> variants = new ArrayList<>();
+      for (int i = 0; i < count.get(); i++) {
+        Status.check(octothorpe.oct_variant_at(context(), i, variant));
+        variants.add(
+            new Variant(
+                Natives.text(variant.operation()),
+                Natives.text(variant.pass()),
+                Natives.text(variant.name()),
+                Natives.text(variant.regime())));
+      }
+      return variants;
+    }
+  }
+
+  /**
+   * Makes one variant run wherever its pass is asked for, in place of the device's choice; other
+   * passes are not affected. Workspaces must be asked for after this. For tests and benchmarks.
+   *
+   * @param name that of one of {@link #variants}; null lets the device choose again
+   * @throws IllegalArgumentException if there is no such variant; the message names those that
+   *     there are
+   */
+  public void useVariant(@Nullable String name) {
+    Status.check(octothorpe.oct_use_variant(context(), name));
   }
 
   Pointer allocateBytes(long bytes) {

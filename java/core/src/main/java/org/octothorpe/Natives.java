@@ -1,5 +1,6 @@
 package org.octothorpe;
 
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.bindings.octothorpe;
@@ -24,6 +25,35 @@ public final class Natives {
     }
   }
 
+  /**
+   * Loads the library behind a class of bindings.
+   *
+   * @param what the library, for the message
+   * @param remedy what to add to the class path, for the message
+   * @throws OctothorpeException if it cannot be loaded
+   */
+  public static void load(Class<?> bindings, String what, String remedy) {
+    try {
+      Loader.load(bindings);
+    } catch (LinkageError | RuntimeException e) {
+      throw new OctothorpeException(UNSUPPORTED, failure(what, e, remedy));
+    }
+  }
+
+  /** Returns the text of a C string. */
+  public static String text(BytePointer text) {
+    // getString() reads to the limit, past the NUL, unless the limit is set.
+    return text.limit(BytePointer.strlen(text)).getString();
+  }
+
+  private static String failure(String what, Throwable failure, String remedy) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return what + " cannot be loaded on " + Loader.getPlatform() + ": " + cause + "; " + remedy;
+  }
+
   private static final class Holder {
     // A message, not a throw: what a static initialiser throws arrives wrapped, and only the first
     // time.
@@ -35,15 +65,10 @@ public final class Natives {
         Loader.load(octothorpe.class);
         return null;
       } catch (LinkageError | RuntimeException e) {
-        Throwable cause = e;
-        while (cause.getCause() != null) {
-          cause = cause.getCause();
-        }
-        return "the native libraries cannot be loaded on "
-            + Loader.getPlatform()
-            + ": "
-            + cause
-            + "; add org.octothorpe:octothorpe with the classifier of the platform (linux-x86_64 is built)";
+        return failure(
+            "the native libraries",
+            e,
+            "add org.octothorpe:octothorpe with the classifier of the platform (linux-x86_64 is built)");
       }
     }
   }

@@ -33,7 +33,29 @@ class DeviceTest {
   void refusesUnknownDevice() {
     assertThatThrownBy(() -> Device.open("gpu"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("device is 'gpu', but must be one of: cpu");
+        .hasMessageStartingWith("device is 'gpu', but must be one of: cpu; ");
+  }
+
+  /** This module has no other device on its class path. */
+  @Test
+  void saysWhatAddsDevices() {
+    assertThat(Device.names()).containsExactly("cpu");
+    for (String name : new String[] {"emulated", "cuda:0"}) {
+      assertThatThrownBy(() -> Device.open(name))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll(name, "org.octothorpe:octothorpe-cuda", "class path");
+    }
+  }
+
+  @Test
+  void theCpuHasNoVariants() {
+    try (Device device = Device.open("cpu")) {
+      assertThat(device.variants()).isEmpty();
+      device.useVariant(null);
+      assertThatThrownBy(() -> device.useVariant("another"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("another", "cpu", "one kernel");
+    }
   }
 
   @Test

@@ -59,6 +59,16 @@ public record GroupedConv(
    */
   public long workspaceBytes(
       Device device, DensePass pass, Shape x, Shape weight, Shape y, DType dtype) {
+    return workspaceBytes(device, pass.code(), x, weight, y, dtype);
+  }
+
+  /** Returns the scratch bytes of {@link #forwardFused}; throws as {@link #workspaceBytes} does. */
+  public long fusedWorkspaceBytes(Device device, Shape x, Shape weight, Shape y, DType dtype) {
+    return workspaceBytes(device, octothorpe.OCT_FORWARD_FUSED, x, weight, y, dtype);
+  }
+
+  private long workspaceBytes(
+      Device device, int pass, Shape x, Shape weight, Shape y, DType dtype) {
     try (Tensor xt = device.unbound(dtype, x);
         Tensor wt = device.unbound(dtype, weight);
         Tensor yt = device.unbound(dtype, y);
@@ -67,7 +77,7 @@ public record GroupedConv(
       Status.check(
           octothorpe.oct_grouped_conv_workspace(
               device.context(),
-              pass.code(),
+              pass,
               conv,
               xt.descriptor(),
               wt.descriptor(),
@@ -96,6 +106,60 @@ public record GroupedConv(
     return () ->
         Status.check(
             octothorpe.oct_grouped_conv_forward(context, conv, xd, wd, bd, yd, scratch, bytes));
+  }
+
+  /**
+   * What is done to x before a fused convolution, a batch normalisation with known statistics: x
+   * scale + shift, rounded to x's type; padding stays 0.
+   *
+   * @param scale F32 [C]
+   * @param shift F32 [C]
+   * @param relu whether negative values become 0
+   */
+  public record Prologue(Tensor scale, Tensor shift, boolean relu) {}
+
+  /**
+   * Statistics over N, P and Q of y as it is stored, which a fused convolution leaves for the batch
+   * normalisation behind it.
+   *
+   * @param mean F32 [K]
+   * @param variance F32 [K], biased
+   */
+  public record Moments(Tensor mean, Tensor variance) {}
+
+  /**
+   * y = prologue(x) * weight + bias, and the moments of y, in one pass over memory. Not on the CPU.
+   *
+   * @param prologue null: x as it is
+   * @param moments overwritten; null: not wanted
+   * @param workspace at least {@link #fusedWorkspaceBytes} long
+   */
+  public Call forwardFused(
+      Device device,
+      Tensor x,
+      @Nullable Prologue prologue,
+      Tensor weight,
+      @Nullable Tensor bias,
+      Tensor y,
+      @Nullable Moments moments,
+      @Nullable Tensor workspace) {
+    oct_context context = device.context();
+    oct_grouped_conv conv = descriptor();
+    oct_tensor xd = x.descriptor();
+    oct_tensor scale = prologue == null ? null : prologue.scale().descriptor();
+    oct_tensor shift = prologue == null ? null : prologue.shift().descriptor();
+    int relu = prologue != null && prologue.relu() ? 1 : 0;
+    oct_tensor wd = weight.descriptor();
+    oct_tensor bd = bias == null ? null : bias.descriptor();
+    oct_tensor yd = y.descriptor();
+    oct_tensor mean = moments == null ? null : moments.mean().descriptor();
+    oct_tensor variance = moments == null ? null : moments.variance().descriptor();
+    Pointer scratch = workspace == null ? null : workspace.data();
+    long bytes = workspace == null ? 0 : workspace.bytes();
+    return () ->
+        Status.check(
+            octothorpe.oct_grouped_conv_forward_fused(
+                context, conv, xd, scale, shift, relu, wd, bd, yd, mean, variance, scratch, bytes));
   }
 
   /** dx from dy and weight; overwrites dx. */

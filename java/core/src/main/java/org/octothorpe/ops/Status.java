@@ -1,6 +1,6 @@
 package org.octothorpe.ops;
 
-import org.bytedeco.javacpp.BytePointer;
+import org.octothorpe.Natives;
 import org.octothorpe.OctothorpeException;
 import org.octothorpe.bindings.octothorpe;
 
@@ -21,9 +21,7 @@ public final class Status {
   }
 
   private static RuntimeException failure(int status) {
-    BytePointer text = octothorpe.oct_last_error();
-    // getString() reads to the limit, past the NUL, unless the limit is set.
-    String message = text.limit(BytePointer.strlen(text)).getString();
+    String message = Natives.text(octothorpe.oct_last_error());
     return status == octothorpe.OCT_INVALID_ARGUMENT
         ? new IllegalArgumentException(message)
         : new OctothorpeException(status, message);
