@@ -9,6 +9,11 @@ import picocli.CommandLine.ParameterException;
 
 /** Options that say where and in which type to compute. */
 public final class DeviceChoice {
+  /** What {@code --device} takes, for the help of every verb that has it. */
+  public static final String DEVICES =
+      "Where to compute: cpu, cuda:N (an NVIDIA GPU by its number) or emulated (the same kernels run"
+          + " on the processor under a checker: slow, for tests). Default: cpu.";
+
   /** The types of activations and weights. */
   enum Type {
     F32(DType.F32),
@@ -26,11 +31,7 @@ public final class DeviceChoice {
     }
   }
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "cpu",
-      description = "Where to compute: cpu. Default: cpu.")
+  @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = DEVICES)
   private String device = "cpu";
 
   @Option(
@@ -70,10 +71,24 @@ public final class DeviceChoice {
    * @throws ParameterException if there is no such device, or the number of threads is impossible
    */
   public Device open(CommandSpec spec) {
+    check(spec, device);
     try {
       return Device.open(device, new DeviceOptions(threads, deterministic));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Refuses a device's name that does not exist.
+   *
+   * @throws ParameterException whose message names those that do
+   */
+  public static void check(CommandSpec spec, String name) {
+    try {
+      Device.checkName(name);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }
   }
 }

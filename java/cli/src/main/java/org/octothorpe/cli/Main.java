@@ -4,6 +4,7 @@ import org.octothorpe.cli.demo.DemoCommand;
 import org.octothorpe.cli.doctor.DoctorCommand;
 import org.octothorpe.cli.evaluate.EvalCommand;
 import org.octothorpe.cli.evaluate.ProbeCommand;
+import org.octothorpe.cli.kernels.KernelsCommand;
 import org.octothorpe.cli.replay.ReplayCommand;
 import org.octothorpe.cli.train.TrainCommand;
 import picocli.CommandLine;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Mixin;
       EvalCommand.class,
       ProbeCommand.class,
       ReplayCommand.class,
+      KernelsCommand.class,
       DoctorCommand.class
     })
 public final class Main {

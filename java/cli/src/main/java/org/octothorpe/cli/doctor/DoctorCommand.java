@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.octothorpe.Device;
 import org.octothorpe.Natives;
@@ -44,7 +43,7 @@ public final class DoctorCommand implements Callable<Integer> {
   /** Returns the version of the native library. */
   public static String version() {
     Natives.load();
-    return text(octothorpe.oct_version());
+    return Natives.text(octothorpe.oct_version());
   }
 
   @Override
@@ -56,8 +55,6 @@ public final class DoctorCommand implements Callable<Integer> {
     machine(out);
     natives(out);
     fonts(out);
-    Cuda cuda = Cuda.probe();
-    line(out, "CUDA", cuda.usable() ? "yes" : "no: " + String.join("; ", cuda.reasons()));
     out.println();
     verdict(out);
     out.flush();
@@ -106,9 +103,9 @@ public final class DoctorCommand implements Callable<Integer> {
       problems.add(String.valueOf(e.getMessage()));
       return;
     }
-    String isa = text(octothorpe.oct_cpu_isa());
-    line(out, "kernels", "octothorpe " + text(octothorpe.oct_version()) + " for " + isa);
-    String warning = text(octothorpe.oct_cpu_isa_warning());
+    String isa = Natives.text(octothorpe.oct_cpu_isa());
+    line(out, "kernels", "octothorpe " + Natives.text(octothorpe.oct_version()) + " for " + isa);
+    String warning = Natives.text(octothorpe.oct_cpu_isa_warning());
     if (!warning.isEmpty()) {
       remarks.add(warning);
     }
@@ -128,8 +125,20 @@ public final class DoctorCommand implements Callable<Integer> {
               + " processors that this process may use)");
     }
     line(out, "oneDNN", NativeLibraries.oneDnn());
+    line(out, "CUDA", Gpus.find().toString());
+    line(out, "emulated", emulated());
     line(out, "cache", cache());
     NativeLibraries.loaded().forEach((name, file) -> line(out, "", name + " from " + file));
+  }
+
+  private static String emulated() {
+    try (Device device = Device.open("emulated")) {
+      return "yes: --device emulated runs the CUDA kernels on the processor under a checker ("
+          + device.variants().size()
+          + " variants); slow";
+    } catch (IllegalArgumentException | OctothorpeException e) {
+      return "no: " + e.getMessage();
+    }
   }
 
   private void fonts(PrintWriter out) {
@@ -158,11 +167,6 @@ public final class DoctorCommand implements Callable<Integer> {
     } catch (java.io.IOException e) {
       return "none: " + e.getMessage();
     }
-  }
-
-  private static String text(BytePointer text) {
-    // getString() reads to the limit, past the NUL, unless the limit is set.
-    return text.limit(BytePointer.strlen(text)).getString();
   }
 
   private static void line(PrintWriter out, String name, String value) {

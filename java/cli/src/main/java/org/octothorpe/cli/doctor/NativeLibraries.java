@@ -13,7 +13,14 @@ import org.bytedeco.dnnl.global.dnnl;
 /** The native libraries that this process has loaded, and from where. */
 final class NativeLibraries {
   private static final List<String> NAMES =
-      List.of("liboctothorpe", "libjnioctothorpe", "libdnnl", "libjnidnnl", "libgomp");
+      List.of(
+          "liboctothorpe",
+          "libjnioctothorpe",
+          "libocto_emulated",
+          "libocto_cuda",
+          "libdnnl",
+          "libjnidnnl",
+          "libgomp");
 
   private NativeLibraries() {}
 

@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
       "      every case of the folder 'cases' in f32 on the processor",
       "  octothorpe replay cases --dtype bf16",
       "      the same with bf16 activations and weights, within wider tolerances",
-      "  octothorpe replay cases/conv_3x3.json",
-      "      one case"
+      "  octothorpe replay cases/conv_3x3.json --device emulated",
+      "      one case, through the CUDA kernels, run on the processor under a checker"
     })
 public final class ReplayCommand implements Callable<Integer> {
   private static final Map<String, Replayer> KINDS =

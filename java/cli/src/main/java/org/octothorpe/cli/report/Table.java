@@ -4,9 +4,24 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table of text: the first column to the left, the others to the right. */
+/** A table of text: the first column to the left, the others to the right unless they are words. */
 public final class Table {
+  private final boolean words;
   private final List<String[]> rows = new ArrayList<>();
+
+  /** Makes a table of numbers with a name before them. */
+  public Table() {
+    this(false);
+  }
+
+  private Table(boolean words) {
+    this.words = words;
+  }
+
+  /** Returns a table of words: every column is to the left. */
+  public static Table ofWords() {
+    return new Table(true);
+  }
 
   /** Appends a row. */
   public Table row(String... cells) {
@@ -28,7 +43,8 @@ public final class Table {
       String[] row = rows.get(r);
       for (int c = 0; c < row.length; c++) {
         String padding = " ".repeat(widths[c] - row[c].length());
-        line.append(c == 0 ? row[c] + padding : "   " + padding + row[c]);
+        line.append(c == 0 ? "" : "   ");
+        line.append(c == 0 || words ? row[c] + padding : padding + row[c]);
       }
       out.println(line.toString().stripTrailing());
       if (r == 0) {

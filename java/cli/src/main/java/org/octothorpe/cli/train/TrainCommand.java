@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
 import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.DeviceChoice;
 import org.octothorpe.graph.Loss;
 import org.octothorpe.models.Stem;
 import org.octothorpe.train.Schedule;
@@ -133,7 +134,7 @@ public final class TrainCommand implements Callable<Integer> {
           "auto (default: padded below 96 pixels), crop (8-100 %% of the area) or padded (4 pixels); both mirror.")
   private String augment = "auto";
 
-  @Option(names = "--device", paramLabel = "NAME", description = "Device: cpu (default).")
+  @Option(names = "--device", paramLabel = "NAME", description = DeviceChoice.DEVICES)
   private String device = "cpu";
 
   @Option(
@@ -227,6 +228,7 @@ public final class TrainCommand implements Callable<Integer> {
     require(
         dtype == DType.F32 || dtype == DType.BF16,
         "--dtype is " + dtype + ", but must be f32 or bf16");
+    DeviceChoice.check(spec, device);
     require(maxBad >= 0 && maxBad <= 1, "--max-bad is " + maxBad + ", but must be in [0,1]");
     boolean small = Stem.forImageSize(imageSize) == Stem.SMALL;
     int steps = decaySteps != null ? decaySteps : schedule == Schedule.Decay.STEP ? 3 : 10;

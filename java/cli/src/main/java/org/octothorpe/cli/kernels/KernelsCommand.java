@@ -1,0 +1,74 @@
+package org.octothorpe.cli.kernels;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.octothorpe.Device;
+import org.octothorpe.Variant;
+import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.DeviceChoice;
+import org.octothorpe.cli.report.Table;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The verb that lists the implementations that a device chooses among. */
+@Command(
+    name = "kernels",
+    description = {
+      "Lists the kernels that a device chooses among.",
+      "A pass of an operation may have several: which runs depends on the shape, the type and the"
+          + " GPU. The first in the list that can run a shape and is meant for it is taken. What is"
+          + " not listed has one kernel for every shape."
+    },
+    footer = {
+      "  octothorpe kernels",
+      "      those of the CUDA device, as its emulation has them; no GPU needed",
+      "  octothorpe kernels grouped_conv linear",
+      "      those of two operations",
+      "  octothorpe kernels --device cuda:0",
+      "      those of the first GPU"
+    })
+public final class KernelsCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "OPERATION",
+      arity = "0..*",
+      description = "List these operations only, such as grouped_conv.")
+  private List<String> operations = List.of();
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description = "Whose: emulated, cuda:N or cpu. Default: emulated.")
+  private String name = "emulated";
+
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    DeviceChoice.check(spec, name);
+    try (Device device = Device.open(name)) {
+      List<Variant> variants =
+          device.variants().stream()
+              .filter(v -> operations.isEmpty() || operations.contains(v.operation()))
+              .toList();
+      if (variants.isEmpty()) {
+        out.printf(
+            "the device %s has one kernel for each pass%s%n",
+            name, operations.isEmpty() ? "" : " of " + String.join(", ", operations));
+      } else {
+        Table table = Table.ofWords().row("operation", "pass", "kernel", "for");
+        variants.forEach(v -> table.row(v.operation(), v.pass(), v.name(), v.regime()));
+        table.print(out);
+      }
+    }
+    out.flush();
+    return 0;
+  }
+}
