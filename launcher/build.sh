@@ -1,7 +1,7 @@
 # Building: Maven, which calls CMake; the result is a folder of jars, to which build/lib links.
 
 # What a build reads. Folders count too: their time changes when a file in them appears or goes.
-sources='pom.xml LICENSE NOTICE .mvn cmake native java/*/pom.xml java/*/src launcher/build.sh'
+sources='pom.xml LICENSE NOTICE .mvn cmake native cuda/CMakeLists.txt cuda/cppbuild.sh cuda/include cuda/src cuda/emulator java/*/pom.xml java/*/src launcher/build.sh'
 
 build_if_changed() {
   if recall_jdk && ! sources_changed; then return; fi
@@ -10,6 +10,7 @@ build_if_changed() {
 
 sources_changed() {
   [[ -f $build/built && -d $build/lib ]] || return 0
+  [[ ${OCTOTHORPE_CUDA:-} != on ]] || compgen -G "$build/lib/octothorpe-cuda-*-cuda.jar" >/dev/null || return 0
   [[ -n $(cd "$root" && find $sources -newer "$build/built" -print -quit) ]]
 }
 
@@ -30,14 +31,26 @@ build_now() {
 # Our jars and what they need, in a folder that is never written again: a run of hours loads classes from it until its end, whatever is
 # built meanwhile.
 package_jars() {
-  local jars=$build/jars.$(date +%s).$$ old
+  local jars=$build/jars.$(date +%s).$$ old profile
+  profile=$(cuda_profile) || return
   rm -rf "$build/lib.new"
-  maven -Dmaven.test.skip=true -Dlibraries.skip=false -pl java/cli -am package &&
+  # shellcheck disable=SC2086  # no word is no argument
+  maven $profile -Dmaven.test.skip=true -Dlibraries.skip=false -pl java/cli -am package &&
     cp "$root"/java/cli/target/octothorpe-cli-*.jar "$build/lib.new/" &&
     mv "$build/lib.new" "$jars" && ln -s "${jars##*/}" "$build/lib.link" && mv -T "$build/lib.link" "$build/lib" || return
   for old in "$build"/jars.*; do
     [[ $old == "$jars" ]] || flock --nonblock "$old" rm -rf "$old" || true
   done
+}
+
+# The kernels for NVIDIA GPUs take nvcc and minutes: built on request, and again when sources change once they were.
+cuda_profile() {
+  case ${OCTOTHORPE_CUDA:-} in
+    on) echo -Pcuda ;;
+    off) ;;
+    '') if compgen -G "$build/lib/octothorpe-cuda-*-cuda.jar" >/dev/null; then echo -Pcuda; fi ;;
+    *) fail "OCTOTHORPE_CUDA is '$OCTOTHORPE_CUDA', but must be on or off" ;;
+  esac
 }
 
 # Sets jars to the newest folder and holds it: the lock is the JVM's until it ends.

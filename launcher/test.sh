@@ -86,8 +86,8 @@ test_artifacts() {
 install_copy() {
   rm -rf "$build/copy" "$build/m2/org/octothorpe"
   mkdir -p "$build/copy" "$build/m2"
-  (cd "$root" && tar -c --exclude=target --exclude='./build' --exclude='./.git' pom.xml LICENSE NOTICE .mvn mvnw cmake native java bench tests) | tar -x -C "$build/copy"
-  (cd "$build/copy" && "$mvn" --batch-mode --no-transfer-progress -Dmaven.test.skip=true -pl java/core,java/data -am "${local_repository[@]}" install)
+  (cd "$root" && tar -c --exclude=target --exclude='./build' --exclude='./.git' pom.xml LICENSE NOTICE .mvn mvnw cmake native cuda java bench tests) | tar -x -C "$build/copy"
+  (cd "$build/copy" && "$mvn" --batch-mode --no-transfer-progress -Dmaven.test.skip=true -pl java/core,java/cuda,java/data -am "${local_repository[@]}" install)
 }
 consumer() {
   maven -f "$root/tests/consumer/pom.xml" "${local_repository[@]}" "-DargLine=-Dorg.bytedeco.javacpp.cachedir=$build/natives" "$@"
@@ -105,8 +105,8 @@ find_local_repository() {
 
 same_jars() {
   local folder file status=0
-  maven -Dmaven.test.skip=true -pl java/core,java/data -am package || return
-  for folder in java/core/target java/data/target; do
+  maven -Dmaven.test.skip=true -pl java/core,java/cuda,java/data -am package || return
+  for folder in java/core/target java/cuda/target java/data/target; do
     for file in "$build/copy/$folder"/octothorpe*.jar; do
       file=$folder/${file##*/}
       (cd "$build/copy" && sha256sum "$file") | (cd "$root" && sha256sum --check) || status=1
