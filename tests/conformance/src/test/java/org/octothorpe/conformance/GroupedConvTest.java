@@ -2,7 +2,6 @@ package org.octothorpe.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
@@ -14,8 +13,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
-import org.octothorpe.Shape;
-import org.octothorpe.Tensor;
 import org.octothorpe.dense.DensePass;
 import org.octothorpe.ops.GroupedConv;
 
@@ -35,7 +32,7 @@ class GroupedConvTest {
   @MethodSource("cases")
   void everyPassMatchesSumsInDouble(String name, DType dtype, GroupedConvLayer layer) {
     try (Device device = Device.open(name);
-        Operands operands = new Operands(device, dtype, layer, 1)) {
+        GroupedConvOperands operands = new GroupedConvOperands(device, dtype, layer, 1)) {
       operands.run();
       operands.check("");
     }
@@ -51,7 +48,8 @@ class GroupedConvTest {
         for (int i = 0; i < 40; i++) {
           GroupedConvLayer layer = GroupedConvLayer.random(random);
           DType dtype = random.nextBoolean() ? DType.F32 : DType.BF16;
-          try (Operands operands = new Operands(device, dtype, layer, random.nextLong())) {
+          try (GroupedConvOperands operands =
+              new GroupedConvOperands(device, dtype, layer, random.nextLong())) {
             operands.run();
             operands.check(" of " + dtype + " " + layer + ", -Doctothorpe.seed=" + seed);
           }
@@ -68,7 +66,7 @@ class GroupedConvTest {
           new GroupedConv[] {GroupedConv.of(4, 2, 1), new GroupedConv(1, 1, 2, 0, 2, 2, 1)}) {
         GroupedConvLayer layer = new GroupedConvLayer(2, 7, 6, 16, 16, 3, 3, conv);
         try (Device device = Device.open(name);
-            Operands operands = new Operands(device, DType.F32, layer, 5)) {
+            GroupedConvOperands operands = new GroupedConvOperands(device, DType.F32, layer, 5)) {
           operands.run();
           operands.checkDirection(operands.x, operands.dx);
           operands.checkDirection(operands.weight, operands.dweight);
@@ -84,7 +82,7 @@ class GroupedConvTest {
     IntFunction<float[][]> run =
         threads -> {
           try (Device device = Device.open(name, new DeviceOptions(threads, false));
-              Operands operands = new Operands(device, dtype, layer, 1)) {
+              GroupedConvOperands operands = new GroupedConvOperands(device, dtype, layer, 1)) {
             operands.run();
             float[][] first = operands.results();
             operands.run();
@@ -99,7 +97,7 @@ class GroupedConvTest {
   void refusesWithTheReason() {
     GroupedConvLayer layer = new GroupedConvLayer(1, 5, 5, 8, 8, 3, 3, GroupedConv.of(2, 1, 1));
     try (Device device = Device.open("cpu");
-        Operands o = new Operands(device, DType.F32, layer, 1)) {
+        GroupedConvOperands o = new GroupedConvOperands(device, DType.F32, layer, 1)) {
       assertThatThrownBy(
               () ->
                   GroupedConv.of(3, 1, 1)
@@ -123,142 +121,6 @@ class GroupedConvTest {
                           DType.F32))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("y has the shape [1,5,5,8]", "axis 1 must be 3");
-    }
-  }
-
-  /** The tensors of one convolution, inputs in [-1, 1). */
-  private static final class Operands implements AutoCloseable {
-    final Device device;
-    final GroupedConvLayer layer;
-    final Tensor x;
-    final Tensor weight;
-    final Tensor bias;
-    final Tensor dy;
-    final Tensor y;
-    final Tensor dx;
-    final Tensor dweight;
-    final Tensor dbias;
-    final Tensor workspace;
-
-    Operands(Device device, DType dtype, GroupedConvLayer layer, long seed) {
-      this.device = device;
-      this.layer = layer;
-      x = Values.random(device, dtype, layer.x(), seed, 1);
-      weight = Values.random(device, dtype, layer.weight(), seed + 1, 1);
-      bias = Values.random(device, DType.F32, Shape.of(layer.k()), seed + 2, 1);
-      dy = Values.random(device, dtype, layer.y(), seed + 3, 1);
-      y = device.allocate(dtype, layer.y());
-      dx = device.allocate(dtype, layer.x());
-      dweight = device.allocate(DType.F32, layer.weight());
-      dbias = device.allocate(DType.F32, Shape.of(layer.k()));
-      long bytes = 1;
-      for (DensePass pass : DensePass.values()) {
-        bytes =
-            Math.max(
-                bytes,
-                layer
-                    .conv()
-                    .workspaceBytes(device, pass, layer.x(), layer.weight(), layer.y(), dtype));
-      }
-      workspace = device.allocate(DType.U8, Shape.of(bytes));
-    }
-
-    void forward() {
-      layer.conv().forward(device, x, weight, bias, y, workspace).run();
-    }
-
-    void run() {
-      forward();
-      layer.conv().backwardData(device, dy, weight, dx, workspace).run();
-      layer.conv().backwardWeight(device, x, dy, dweight, dbias, workspace).run();
-    }
-
-    float[][] results() {
-      return new float[][] {y.toFloats(), dx.toFloats(), dweight.toFloats(), dbias.toFloats()};
-    }
-
-    void check(String where) {
-      GroupedConvOracle oracle =
-          new GroupedConvOracle(
-              layer, x.toFloats(), weight.toFloats(), bias.toFloats(), dy.toFloats());
-      check("y" + where, oracle.y, y);
-      check("dx" + where, oracle.dx, dx);
-      check("dweight" + where, oracle.dweight, dweight);
-      check("dbias" + where, oracle.dbias, dbias);
-    }
-
-    /**
-     * A sum of n products in F32, in any order, fused or not, is off by at most (n + 1) 2^-24 of
-     * the sum of their magnitudes (Higham 2002, section 3.1; the 1 % covers the terms of second
-     * order). Denormal products of BF16 may count as 0. A BF16 result is then rounded to 8 bits, by
-     * at most 2^-8 of its value.
-     */
-    private static void check(String what, GroupedConvOracle.Sums expected, Tensor actual) {
-      float[] values = actual.toFloats();
-      assertThat(values).hasSameSizeAs(expected.value);
-      for (int i = 0; i < values.length; i++) {
-        int n = expected.terms[i];
-        double tolerance = 1.01 * (n + 1) * 0x1p-24 * expected.magnitude[i] + n * 0x1p-126;
-        if (actual.dtype() == DType.BF16) {
-          tolerance += 0x1p-8 * (Math.abs(expected.value[i]) + tolerance);
-        }
-        // Not the other way round: NaN fails.
-        if (!(Math.abs(values[i] - expected.value[i]) <= tolerance)) {
-          throw new AssertionError(
-              what
-                  + "["
-                  + i
-                  + "] is "
-                  + values[i]
-                  + ", expected "
-                  + expected.value[i]
-                  + " +- "
-                  + tolerance);
-        }
-      }
-    }
-
-    void checkDirection(Tensor input, Tensor gradient) {
-      float[] at = input.toFloats();
-      float[] slope = gradient.toFloats();
-      float[] upstream = dy.toFloats();
-      double expected = 0;
-      double[] sums = new double[2];
-      try (Tensor direction = Values.random(device, DType.F32, input.shape(), 9, 1)) {
-        float[] step = direction.toFloats();
-        for (int i = 0; i < at.length; i++) {
-          expected += (double) slope[i] * step[i];
-        }
-        for (int side = 0; side < 2; side++) {
-          float[] moved = at.clone();
-          for (int i = 0; i < at.length; i++) {
-            moved[i] += side == 0 ? step[i] : -step[i];
-          }
-          input.copyFrom(moved);
-          forward();
-          float[] result = y.toFloats();
-          for (int i = 0; i < result.length; i++) {
-            sums[side] += (double) result[i] * upstream[i];
-          }
-        }
-      }
-      input.copyFrom(at);
-      // y is linear in each input, so a step of 1 has no truncation error; what is left is
-      // rounding. An output sums at most n = 9 C/G
-      // products and the bias, each at most 2 in magnitude, so it is off by at most (n + 2) 2^-24 2
-      // (n + 1), and so is its share of the
-      // gradient; the inputs moved are rounded by 2^-24 each, which is less. |dy| and the direction
-      // are at most 1.
-      double n = 9.0 * layer.c() / layer.conv().groups();
-      double tolerance = upstream.length * 2 * (2 * (n + 2) * (n + 1)) * 0x1p-24;
-      assertThat((sums[0] - sums[1]) / 2).isCloseTo(expected, within(tolerance));
-    }
-
-    @Override
-    public void close() {
-      for (Tensor tensor : new Tensor[] {x, weight, bias, dy, y, dx, dweight, dbias, workspace}) {
-        tensor.close();
-      }
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.octothorpe.conformance;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -77,9 +79,23 @@ final class LabelBatch implements AutoCloseable {
     labelTensor.copyFrom(labels);
   }
 
-  /** Runs the loss. */
+  /** Runs the loss to its end: a GPU sees what is wrong with labels only while it computes. */
   void run(LossOperation operation, float scale) {
     operation.bind(device, logits, offsetTensor, labelTensor, scale, loss, dlogits).run();
+    device.synchronize();
+  }
+
+  /**
+   * Fails unless the labels are refused with a message that holds the texts.
+   *
+   * @param onTheCpu what the CPU says beside it: the operation, which a device that is asked later
+   *     does not know
+   */
+  void expectRefusal(LossOperation operation, String onTheCpu, CharSequence... texts) {
+    assertThatThrownBy(() -> run(operation, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(device.name().equals("cpu") ? onTheCpu : "")
+        .hasMessageContainingAll(texts);
   }
 
   /** Returns the target of every class of a row: how often it is a label. */

@@ -37,9 +37,11 @@ class SiblingsTest {
                 "native/include/octothorpe/" + stem + ".h",
                 "native/src/" + stem + ".cpp",
                 "native/src/cpu/" + stem + ".cpp",
+                "cuda/src/" + stem + ".cu",
                 "java/core/src/main/java/org/octothorpe/ops/" + name + ".java",
                 "tests/shapes/" + stem + ".txt",
                 "tests/native/" + stem + "_test.cpp",
+                "tests/cuda/" + stem + "_test.cpp",
                 "tests/conformance/src/test/java/org/octothorpe/conformance/" + name + "Test.java",
                 "bench/src/main/java/org/octothorpe/bench/" + name + "Bench.java"))
         .allSatisfy(file -> assertThat(ShapeFile.root().resolve(file)).isRegularFile());
