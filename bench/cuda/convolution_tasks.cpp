@@ -169,7 +169,7 @@ Task forward_fused(const Layer& l, oct_dtype dtype) {
         largest = std::max(largest, std::fabs(static_cast<double>(host[kY].floats[i])));
       }
       slack[kMean].push_back(statistics * largest);
-      slack[kVariance].push_back(statistics * (static_cast<double>(host[kVariance].floats[k]) + 2 * largest * kUnit * largest));
+      slack[kVariance].push_back(statistics * largest * largest);
     }
     return slack;
   };

@@ -29,7 +29,7 @@ Options
   --shapes test|layer lines of tests/shapes (OCT_SHAPES=FOLDER names others). Default: test; 'layer' for time and list on a GPU
   --batch N           images of a 'layer' line. Default: 128 for time and list, 1 for check
   --seeds N           check: inputs of so many seeds. Default: 2
-  --small             a few shapes of each operation
+  --small             a few shapes of each operation, none of them large
   --minutes N         time: stops after so many and counts what is left as skipped. Default: 4.5
   --json FILE         time, list: the records
   --markdown FILE     table: the file; default: standard output

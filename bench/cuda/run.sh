@@ -74,9 +74,13 @@ do_vectors() {
 
 do_check() {
   section check-test "$bench" --section check --device cuda:0 --shapes test
-  section check-layer-conv "$bench" --section check --device cuda:0 --shapes layer --seeds 1 --filter '^grouped_conv\..* (G32 3x3|7x7)'
-  section check-layer-1x1 "$bench" --section check --device cuda:0 --shapes layer --seeds 1 --filter '^grouped_conv\..* G1 1x1'
-  section check-layer-rest "$bench" --section check --device cuda:0 --shapes layer --seeds 1 --filter '^(linear|soft|sig|batch|relu|add|conv|max|global|sgd)'
+  local dtype
+  for dtype in bf16 f32; do
+    section "check-layer-conv-forward-$dtype" "$bench" --section check --device cuda:0 --shapes layer --seeds 1 --filter "^grouped_conv\.forward.* $dtype .*(G32 3x3|7x7)"
+    section "check-layer-conv-backward-$dtype" "$bench" --section check --device cuda:0 --shapes layer --seeds 1 --filter "^grouped_conv\.backward.* $dtype .*(G32 3x3|7x7)"
+    section "check-layer-1x1-$dtype" "$bench" --section check --device cuda:0 --shapes layer --seeds 1 --filter "^grouped_conv\..* $dtype .*G1 1x1"
+    section "check-layer-rest-$dtype" "$bench" --section check --device cuda:0 --shapes layer --seeds 1 --filter "^[^g].* $dtype |^global.* $dtype "
+  done
 }
 
 do_sanitize() { section sanitize "$bench" --section sanitize --device cuda:0; }

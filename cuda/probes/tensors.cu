@@ -135,7 +135,7 @@ void add_tensors(std::vector<Probe>* all) {
   load(all, "2d_before_the_edges", {2, 2, {72, 11}, {64, 8}, {-8, -3}, bytes128});
   load(all, "2d_beyond_the_edges", {2, 2, {72, 11}, {64, 8}, {40, 7}, bytes128});
   load(all, "2d_outside", {2, 2, {72, 11}, {32, 4}, {80, 20}, bytes64});
-  load(all, "2d_odd_extent", {2, 2, {69, 11}, {64, 8}, {32, 2}, bytes128});
+  load(all, "2d_part_of_a_chunk", {2, 2, {70, 11}, {64, 8}, {32, 2}, bytes128});
   load(all, "2d_f32", {2, 4, {36, 11}, {32, 8}, {-1, 5}, bytes128});
   load(all, "3d", {3, 2, {40, 5, 4}, {32, 3, 2}, {16, -1, 3}, bytes64});
   load(all, "4d", {4, 2, {32, 6, 5, 3}, {32, 4, 3, 2}, {0, -1, 3, 0}, bytes64});
