@@ -74,7 +74,8 @@ public final class Tensor implements AutoCloseable {
   public Pointer data() {
     requireOpen();
     if (data == null) {
-      throw new IllegalStateException("a tensor " + dtype + shape + " is used before it has memory");
+      throw new IllegalStateException(
+          "a tensor " + dtype + shape + " is used before it has memory");
     }
     return data;
   }
