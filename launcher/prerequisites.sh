@@ -44,6 +44,7 @@ has_fonts() { have fc-list && [[ -n $(fc-list : file 2>/dev/null | head -n 1) ]]
 find_jdk() {
   local home
   jdk='' jdk_major=0
+  report_java_home
   for home in "${JAVA_HOME:-}" "$(jdk_of_path)" /usr/lib/jvm/*; do
     [[ -n $home && -x $home/bin/javac && -x $home/bin/java ]] || continue
     jdk_major=$(first_line "$home/bin/javac" -version | grep -oE '[0-9]+' | head -n 1)
@@ -55,11 +56,18 @@ find_jdk() {
   done
   return 1
 }
+# JAVA_HOME that is no JDK at all: the search goes on without it, which should surprise nobody.
+report_java_home() {
+  [[ -z ${JAVA_HOME:-} || -x $JAVA_HOME/bin/javac ]] && return
+  say "JAVA_HOME is '$JAVA_HOME', which holds no JDK (no bin/javac); it is ignored"
+  unset JAVA_HOME
+}
 jdk_of_path() { have javac && dirname "$(dirname "$(readlink -f "$(command -v javac)")")"; }
 
 # The JDK that the last build found, without starting anything.
 recall_jdk() {
   { read -r jdk && read -r jdk_major; } 2>/dev/null <"$build/jdk" || return 1
+  report_java_home
   [[ -x $jdk/bin/java && (-z ${JAVA_HOME:-} || ! -x ${JAVA_HOME:-}/bin/javac || $JAVA_HOME -ef $jdk) ]]
 }
 

@@ -186,6 +186,7 @@ public final class Device implements AutoCloseable {
       closed = true;
       watch.closed();
       Status.check(octothorpe.oct_context_destroy(context));
+      context.setNull(); // the library refuses a null context: calls bound earlier fail, not crash
     }
   }
 

@@ -3,8 +3,6 @@ package org.octothorpe;
 import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reports native memory whose owner was garbage collected without being closed. It frees nothing:
@@ -14,7 +12,8 @@ import org.slf4j.LoggerFactory;
  * allocated.
  */
 public final class Leaks {
-  private static final Logger LOG = LoggerFactory.getLogger(Leaks.class);
+  // The platform's logger: no library to choose, and a leak is seen where nobody chose one.
+  private static final System.Logger LOG = System.getLogger(Leaks.class.getName());
   private static final Cleaner CLEANER = Cleaner.create();
   private static final AtomicLong REPORTED = new AtomicLong();
   private static final boolean TRACE = Boolean.getBoolean("octothorpe.leaks");
@@ -52,10 +51,11 @@ public final class Leaks {
     public void run() {
       if (!closed) {
         REPORTED.incrementAndGet();
-        LOG.warn(
-            "{} was never closed; its native memory is lost{}",
-            what,
-            TRACE ? "" : " (-Doctothorpe.leaks=true shows where it was allocated)",
+        LOG.log(
+            System.Logger.Level.WARNING,
+            what
+                + " was never closed; its native memory is lost"
+                + (TRACE ? "" : " (-Doctothorpe.leaks=true shows where it was allocated)"),
             allocation);
       }
     }

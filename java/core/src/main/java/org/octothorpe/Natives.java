@@ -61,6 +61,7 @@ public final class Natives {
 
     private static @Nullable String tryLoad() {
       try {
+        QuietVersionCheck.run();
         Loader.load(org.bytedeco.dnnl.global.dnnl.class);
         Loader.load(octothorpe.class);
         return null;

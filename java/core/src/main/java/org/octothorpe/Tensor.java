@@ -21,6 +21,7 @@ public final class Tensor implements AutoCloseable {
   private final boolean owner;
   private final Leaks.@Nullable Watch watch;
   private @Nullable Pointer data;
+  private @Nullable Tensor memory;
   private boolean closed;
 
   Tensor(Device device, DType dtype, Shape shape, @Nullable Pointer data, boolean owner) {
@@ -65,44 +66,51 @@ public final class Tensor implements AutoCloseable {
 
   /** Returns the native view, for calls of the C contract; it lives as long as this tensor. */
   public oct_tensor descriptor() {
-    if (closed) {
-      throw new IllegalStateException("a tensor " + dtype + shape + " is used after close");
-    }
+    requireOpen();
     return descriptor;
   }
 
   /** Returns the address of the first element. */
   public Pointer data() {
-    if (closed || data == null) {
+    requireOpen();
+    if (data == null) {
       throw new IllegalStateException(
-          "a tensor "
-              + dtype
-              + shape
-              + (closed ? " is used after close" : " is used before it has memory"));
+          "a tensor " + dtype + shape + " is used before it has memory");
     }
     return data;
   }
 
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("a tensor " + dtype + shape + " is used after close");
+    }
+    if (memory != null) {
+      memory.requireOpen();
+    }
+    device.context();
+  }
+
   /**
    * Makes an {@linkplain Device#unbound unbound} tensor (or view) stand for the memory at {@code
-   * owner + offset} bytes.
+   * whole + offset} bytes.
    */
-  public void bind(Tensor memory, long offset) {
+  public void bind(Tensor whole, long offset) {
     if (owner) {
       throw new IllegalStateException(
           "a tensor that owns its memory cannot be bound to other memory");
     }
-    if (offset < 0 || offset + bytes() > memory.bytes()) {
+    if (offset < 0 || offset + bytes() > whole.bytes()) {
       throw new IllegalArgumentException(
           "a tensor of "
               + bytes()
               + " bytes at offset "
               + offset
               + " does not fit into "
-              + memory.bytes()
+              + whole.bytes()
               + " bytes");
     }
-    data = new Pointer(memory.data()).getPointer(BytePointer.class, offset).limit(bytes());
+    data = new Pointer(whole.data()).getPointer(BytePointer.class, offset).limit(bytes());
+    memory = whole;
     descriptor.data(data);
   }
 
@@ -253,11 +261,11 @@ public final class Tensor implements AutoCloseable {
       if (watch != null) {
         watch.closed();
       }
-      Pointer memory = data;
+      Pointer block = data;
       data = null;
       descriptor.close();
-      if (owner && memory != null) {
-        Status.check(octothorpe.oct_free(device.context(), memory));
+      if (owner && block != null) {
+        Status.check(octothorpe.oct_free(device.context(), block));
       }
     }
   }

@@ -11,7 +11,12 @@ import picocli.CommandLine.Option;
     optionListHeading = "%nOptions:%n",
     footerHeading = "%nExamples:%n",
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:failed; one line on the error stream says why", "2:wrong usage"},
+    exitCodeList = {
+      "0:done",
+      "1:failed; one line on the error stream says why",
+      "2:wrong usage: an unknown option, or a value that it cannot have",
+      "130:interrupted by Ctrl-C; train has written a checkpoint"
+    },
     usageHelpWidth = 100,
     sortOptions = false,
     showDefaultValues = false)

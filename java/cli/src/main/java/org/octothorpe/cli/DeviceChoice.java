@@ -47,7 +47,7 @@ public final class DeviceChoice {
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Threads of the kernels. Default: one a processor.")
+      description = "Threads of the kernels. Default: $OMP_NUM_THREADS, else one a processor.")
   private int threads;
 
   @Option(
@@ -73,7 +73,7 @@ public final class DeviceChoice {
   public Device open(CommandSpec spec) {
     check(spec, device);
     try {
-      return Device.open(device, new DeviceOptions(threads, deterministic));
+      return Device.open(device, new DeviceOptions(KernelThreads.of(spec, threads), deterministic));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }

@@ -1,14 +1,20 @@
 package org.octothorpe.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.FileNotFoundException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -16,6 +22,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** How the command reports what went wrong: one line on the error stream, and an exit code. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
   private static final String STACKTRACE = "--stacktrace";
+  private static final Pattern INVALID =
+      Pattern.compile("Invalid value for option '(--[a-z0-9-]+)'[^:]*: (.*)", Pattern.DOTALL);
+  private static final Pattern NUMBER = Pattern.compile("'(.*)' is not an? (int|long|double)");
+  private static final Pattern CHOICE =
+      Pattern.compile("expected one of \\[(.*)\\] \\(case-insensitive\\) but was '(.*)'");
 
   @Override
   public int handleExecutionException(
@@ -34,7 +45,15 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     CommandLine command = exception.getCommandLine();
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
-    err.println(name + ": " + exception.getMessage());
+    // A missing option is found first and would hide a misspelt one, which often is its reason.
+    if (exception instanceof MissingParameterException) {
+      for (String unknown : unknownOptions(command, args)) {
+        err.println(name + ": Unknown option: '" + unknown + "'");
+      }
+    }
+    usage(String.valueOf(exception.getMessage()))
+        .lines()
+        .forEach(line -> err.println(name + ": " + line));
     UnmatchedArgumentException.printSuggestions(exception, err);
     err.println("Try '" + name + " --help'.");
     if (List.of(args).contains(STACKTRACE)) {
@@ -44,11 +63,49 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     return CommandLine.ExitCode.USAGE;
   }
 
+  private static List<String> unknownOptions(CommandLine command, String[] args) {
+    return Arrays.stream(args)
+        .filter(arg -> arg.matches("--[a-zA-Z].*"))
+        .map(arg -> arg.replaceFirst("=.*", ""))
+        .filter(option -> !command.getCommandSpec().optionsMap().containsKey(option))
+        .distinct()
+        .toList();
+  }
+
+  /** Returns picocli's message in the words of this command's own: option, value and rule. */
+  static String usage(String message) {
+    Matcher value = INVALID.matcher(message);
+    if (!value.matches()) {
+      return message;
+    }
+    String option = value.group(1);
+    String rest = value.group(2);
+    Matcher number = NUMBER.matcher(rest);
+    if (number.matches()) {
+      boolean whole = !number.group(2).equals("double");
+      return "%s is '%s', but must be a %s"
+          .formatted(option, number.group(1), whole ? "whole number" : "number");
+    }
+    Matcher choice = CHOICE.matcher(rest);
+    if (choice.matches()) {
+      return "%s is '%s', but must be one of: %s"
+          .formatted(option, choice.group(2), choice.group(1).toLowerCase(Locale.ROOT));
+    }
+    return rest.startsWith("'") ? option + " is " + rest : message;
+  }
+
   /** Returns one line for a user who knows nothing of Java. */
   static String explain(Throwable failure) {
     String message = failure.getMessage();
-    if (failure instanceof NoSuchFileException || failure instanceof FileNotFoundException) {
-      return "no such file: " + message;
+    if (failure instanceof NoSuchFileException file) {
+      String reason = file.getReason();
+      return reason == null ? "no such file: " + message : file.getFile() + ": " + reason;
+    }
+    if (failure instanceof FileNotFoundException) {
+      return String.valueOf(message); // "FILE (reason)"
+    }
+    if (failure instanceof JsonProcessingException json) {
+      return "no valid JSON: " + json.getOriginalMessage();
     }
     if (failure instanceof AccessDeniedException) {
       return "permission denied: " + message;

@@ -46,8 +46,8 @@ public final class Main {
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] args) {
     System.setProperty("java.awt.headless", "true");
-    // JavaCPP's own warnings, such as that of opencl's other version number, go where ours go.
-    System.setProperty("org.bytedeco.javacpp.logger", "slf4j");
+    // One line a warning; what java.util.logging prints by default takes two.
+    System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%6$s%n");
     System.exit(commandLine().execute(args));
   }
 

@@ -8,8 +8,6 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.bindings.octothorpe;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Dense kernels of oneDNN on the CPU. Activations stay NHWC; weights are reordered into the
@@ -41,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * OctothorpeDense}.
  */
 public final class OneDnn implements DenseKernels {
-  private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
+  private static final System.Logger LOG = System.getLogger(OneDnn.class.getName());
 
   private final Device device;
   private final OctothorpeDense fallback;
@@ -113,8 +111,10 @@ public final class OneDnn implements DenseKernels {
     } catch (OneDnnUnsupported e) {
       if (!warned) {
         warned = true;
-        LOG.info(
-            "{}; this call, and others like it, take the kernels of this library", e.getMessage());
+        LOG.log(
+            System.Logger.Level.DEBUG,
+            "{0}; this call, and others like it, take the kernels of this library",
+            e.getMessage());
       }
       return own.get();
     } finally {

@@ -35,6 +35,7 @@ public final class Parameters implements AutoCloseable {
   private @Nullable Tensor momentum;
   private @Nullable Tensor bf16;
   private long trainedBatches;
+  private boolean closed;
 
   /** Allocates the state, uninitialised. */
   public Parameters(Device device, List<ParameterSpec> entries) {
@@ -62,6 +63,18 @@ public final class Parameters implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns if neither the network nor its device was closed.
+   *
+   * @throws IllegalStateException that names the one that was
+   */
+  public void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the network is used after close");
+    }
+    device.context();
+  }
+
   /** Returns the device. */
   public Device device() {
     return device;
@@ -82,11 +95,13 @@ public final class Parameters implements AutoCloseable {
 
   /** Returns the F32 master of an entry, or a running statistic. */
   public Tensor value(String key) {
+    requireOpen();
     return find(values, key);
   }
 
   /** Returns a weight in the type that kernels want: the master, or its BF16 copy. */
   public Tensor weight(String key, DType dtype) {
+    requireOpen();
     if (dtype == DType.F32) {
       return value(key);
     }
@@ -123,11 +138,13 @@ public final class Parameters implements AutoCloseable {
    * Returns all masters as one array; entries are padded with zeros to {@value #GRANULE} values.
    */
   public Tensor flatValues() {
+    requireOpen();
     return trained;
   }
 
   /** Returns all gradients, laid out as {@link #flatValues()}. */
   public Tensor flatGradient() {
+    requireOpen();
     if (gradient == null) {
       gradient = own(DType.F32, trained.shape().elements());
       gradient.zero();
@@ -142,6 +159,7 @@ public final class Parameters implements AutoCloseable {
 
   /** Returns all momentum buffers, laid out as {@link #flatValues()}. */
   public Tensor flatMomentum() {
+    requireOpen();
     if (momentum == null) {
       momentum = own(DType.F32, trained.shape().elements());
       momentum.zero();
@@ -202,6 +220,12 @@ public final class Parameters implements AutoCloseable {
 
   @Override
   public void close() {
-    owned.forEach(Tensor::close);
+    if (!closed) {
+      closed = true;
+      values.values().forEach(Tensor::close);
+      gradients.values().forEach(Tensor::close);
+      bf16Values.values().forEach(Tensor::close);
+      owned.forEach(Tensor::close);
+    }
   }
 }

@@ -19,6 +19,7 @@ import org.octothorpe.ops.Call;
  */
 public final class Plan implements AutoCloseable {
   private final Device device;
+  private final Parameters parameters;
   private final Tensor arena;
   private final List<Slot> slots;
   private final List<Slot> roots;
@@ -33,6 +34,7 @@ public final class Plan implements AutoCloseable {
 
   Plan(Emitter emitter, List<Slot> pinned) {
     this.device = emitter.device();
+    this.parameters = emitter.parameters();
     this.slots = emitter.slots();
     this.roots = emitter.roots();
     this.denseCalls = emitter.denseCalls();
@@ -65,6 +67,7 @@ public final class Plan implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the plan is used after close");
     }
+    parameters.requireOpen();
     if (!profiling) {
       for (Call call : calls) {
         call.run();

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ public final class AtomicFiles {
   public static void write(Path target, Content content) throws IOException {
     Path temporary = temporary(target);
     try {
-      writeAndSync(temporary, content);
+      writeAndSync(temporary, target, content);
       rename(temporary, target);
     } catch (IOException | RuntimeException | Error e) {
       discard(temporary, e);
@@ -125,12 +126,37 @@ public final class AtomicFiles {
 
   /** Writes a new file that is on the disk when this returns. */
   static void writeAndSync(Path file, Content content) throws IOException {
+    writeAndSync(file, file, content);
+  }
+
+  /** Writes a new file; a failure names {@code meant}, the file that it is to become. */
+  private static void writeAndSync(Path file, Path meant, Content content) throws IOException {
     // A FileOutputStream, not a channel: an interrupt (Ctrl-C while a checkpoint is written) must
     // not close it.
     try (FileOutputStream out = new FileOutputStream(file.toFile())) {
       content.writeTo(out);
       out.getFD().sync();
+    } catch (IOException e) {
+      throw named(file, meant, e);
     }
+  }
+
+  /** Returns the failure to write a file with what the system leaves out: which, and how much. */
+  private static IOException named(Path file, Path meant, IOException failure) {
+    if (failure instanceof FileSystemException) {
+      return failure; // names its file
+    }
+    String message =
+        "cannot write "
+            + meant
+            + ": "
+            + failure.getMessage()
+            + " after "
+            + file.toFile().length()
+            + " bytes; its disk has "
+            + parent(meant).toFile().getUsableSpace()
+            + " bytes free";
+    return new IOException(message, failure);
   }
 
   /**

@@ -2,7 +2,11 @@ package org.octothorpe.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -45,7 +49,7 @@ public final class RunFolder implements AutoCloseable {
    * @throws FolderInUseException if a process works in it already; the message names it
    */
   public static RunFolder open(Path folder) throws IOException {
-    Files.createDirectories(folder.resolve(CHECKPOINTS));
+    createFolder(folder.resolve(CHECKPOINTS));
     FolderLock lock = FolderLock.take(folder);
     try {
       RunFolder run = new RunFolder(folder, lock);
@@ -54,6 +58,28 @@ public final class RunFolder implements AutoCloseable {
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;
+    }
+  }
+
+  private static void createFolder(Path folder) throws IOException {
+    try {
+      Files.createDirectories(folder);
+    } catch (AccessDeniedException e) {
+      throw new IOException("the folder " + folder + " cannot be created: permission denied", e);
+    } catch (FileAlreadyExistsException e) {
+      throw new IOException(
+          "the folder " + folder + " cannot be created: " + e.getFile() + " is no folder", e);
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          "the folder "
+              + folder
+              + " cannot be created: the file system there takes no new folder "
+              + e.getFile(),
+          e);
+    } catch (FileSystemException e) {
+      String reason = e.getReason();
+      throw new IOException(
+          "the folder " + folder + " cannot be created: " + (reason == null ? e : reason), e);
     }
   }
 

@@ -71,6 +71,7 @@ public final class Network implements AutoCloseable {
    * device.
    */
   public Network initialize(long seed) {
+    parameters.requireOpen();
     for (ParameterSpec spec : parameters.specs()) {
       float[] values = new float[Math.toIntExact(spec.shape().elements())];
       if (spec.deviation() == 0) {
@@ -102,6 +103,7 @@ public final class Network implements AutoCloseable {
    *     missing, unexpected or of another shape
    */
   public Network load(StateDict state) {
+    parameters.requireOpen();
     Map<String, long[]> expected = new LinkedHashMap<>();
     for (ParameterSpec spec : parameters.specs()) {
       expected.put(spec.key(), fileShape(spec));
@@ -177,6 +179,7 @@ public final class Network implements AutoCloseable {
    * @return a plan whose output is the logits, [N, classes]
    */
   public InferencePlan inference(Shape input, DType dtype) {
+    parameters.requireOpen();
     Graph graph = new Graph(input);
     Value logits = architecture.buildLogits(graph);
     return new InferencePlan(graph, logits, parameters, dtype);
@@ -184,6 +187,7 @@ public final class Network implements AutoCloseable {
 
   /** Plans inference up to the pooled features, [N, {@link ResNeXt#features()}]. */
   public InferencePlan features(Shape input, DType dtype) {
+    parameters.requireOpen();
     Graph graph = new Graph(input);
     Value features = architecture.buildFeatures(graph);
     return new InferencePlan(graph, features, parameters, dtype);
@@ -213,6 +217,7 @@ public final class Network implements AutoCloseable {
    * TrainingPlan#logits()}.
    */
   public Trainer training(Shape input, DType dtype, Loss loss, SgdOptions sgd, boolean keepLogits) {
+    parameters.requireOpen();
     Graph graph = new Graph(input);
     Value logits = architecture.buildLogits(graph);
     int maxLabels =

@@ -124,15 +124,30 @@ public record ResNeXt(
               + name
               + "', but must be DEPTH_GxCd with DEPTH one of "
               + DEPTHS.keySet()
-              + ", G groups and C channels a group, as in resnext101_32x8d;"
-              + " _wP after it sets the planes of the first stage, 64 unless given");
+              + ", G groups and C channels a group (of up to 3 digits), as in resnext101_32x8d;"
+              + " _wP after it sets the planes of the first stage, 64 unless given"
+              + (name.matches("(?i)resnext\\d+_\\d+x\\d+(_w\\d+)?")
+                  ? "; here the 'd' behind C is missing"
+                  : ""));
     }
     String width = matcher.group(4);
     int first = width == null ? PLANES.get(0) : Integer.parseInt(width);
+    int perGroup = Integer.parseInt(matcher.group(3));
+    if (first < 1 || (long) first * perGroup % PLANES.get(0) != 0) {
+      throw new IllegalArgumentException(
+          "model is '"
+              + name
+              + "', but the P of its suffix _w"
+              + first
+              + " must be >= 1, and P times "
+              + perGroup
+              + " (the C of GxCd) divisible by "
+              + PLANES.get(0));
+    }
     return new ResNeXt(
         DEPTHS.get(matcher.group(1)),
         Integer.parseInt(matcher.group(2)),
-        Integer.parseInt(matcher.group(3)),
+        perGroup,
         Stem.FULL,
         first,
         List.of(first, 2 * first, 4 * first, 8 * first),
@@ -209,6 +224,32 @@ public record ResNeXt(
       shortcut = graph.batchNorm(name + ".downsample.1", shortcut, 1);
     }
     return graph.relu(name + ".relu3", graph.add(name + ".add", y, shortcut));
+  }
+
+  /** Returns the name that {@link #of} takes, stem and classes; for a network without one, all. */
+  @Override
+  public String toString() {
+    int first = planes.get(0);
+    String depth =
+        DEPTHS.entrySet().stream()
+            .filter(entry -> entry.getValue().equals(layers))
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElse("resnext" + layers);
+    boolean usual = planes.equals(List.of(first, 2 * first, 4 * first, 8 * first));
+    return depth
+        + "_"
+        + groups
+        + "x"
+        + widthPerGroup
+        + "d"
+        + (usual && first == PLANES.get(0) ? "" : "_w" + (usual ? first : planes))
+        + " with "
+        + (stemChannels == first ? "" : stemChannels + " channels in ")
+        + (stem == Stem.FULL ? "the full stem" : "the small stem")
+        + " and "
+        + classes
+        + (classes == 1 ? " output" : " outputs");
   }
 
   private static void requirePositive(String what, int value) {

@@ -82,6 +82,22 @@ public record Schedule(
     return base * minibatch / 256.0;
   }
 
+  /**
+   * Returns this schedule for steps of {@code batch} images: the first step has the rate that the
+   * warm-up reaches after it, not the one before it, which is usually 0 and learns nothing. Step i
+   * of a warm-up of w steps from 0 has (i + 1) / w of the peak.
+   */
+  public Schedule inStepsOf(long batch) {
+    if (batch < 1) {
+      throw new IllegalArgumentException("batch is " + batch + ", but must be >= 1");
+    }
+    if (warmupImages <= batch) {
+      return new Schedule(peak, peak, 0, decay, steps, totalImages);
+    }
+    double first = warmupStart + (peak - warmupStart) * batch / warmupImages;
+    return new Schedule(peak, first, warmupImages - batch, decay, steps, totalImages);
+  }
+
   /** Returns the learning rate of a step that begins after {@code images} images. */
   public double at(long images) {
     if (images < warmupImages) {

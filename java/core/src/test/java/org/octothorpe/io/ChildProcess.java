@@ -6,16 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A second Java process that runs a main class of the tests. */
-final class ChildProcess {
+public final class ChildProcess {
   private ChildProcess() {}
 
   /** Starts a process; its errors and its output are one stream. */
-  static Process start(Class<?> main, String... arguments) throws IOException {
+  public static Process start(Class<?> main, String... arguments) throws IOException {
     return new ProcessBuilder(command(main, arguments)).redirectErrorStream(true).start();
   }
 
   /** Returns the command line of a small Java process. */
-  static List<String> command(Class<?> main, String... arguments) {
+  public static List<String> command(Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
     // No file of performance data: a test limits the size of files.

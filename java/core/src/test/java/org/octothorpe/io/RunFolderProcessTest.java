@@ -119,9 +119,24 @@ final class RunFolderProcessTest {
         new ArrayList<>(List.of("sh", "-c", "ulimit -f 100 && exec \"$@\"", "sh"));
     limited.addAll(ChildProcess.command(CheckpointWriter.class, path.toString(), "2", "1"));
     Process writer = new ProcessBuilder(limited).redirectErrorStream(true).start();
-    assertThat(output(writer)).contains("open\n").contains("File too large");
+    assertThat(output(writer))
+        .contains("open\n")
+        .containsPattern(
+            "cannot write " + path + "/checkpoints/.*model\\.safetensors: File too large after")
+        .containsPattern(" after [0-9]+ bytes; its disk has [0-9]+ bytes free");
     assertThat(writer.waitFor()).isNotZero();
     checkWhole(path);
+  }
+
+  @Test
+  void aFolderThatCannotBeMadeIsNamed() throws IOException {
+    assumeTrue(Files.isDirectory(Path.of("/proc/self")), "needs Linux's /proc");
+    assertThatThrownBy(() -> RunFolder.open(Path.of("/proc/octothorpe-run")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("the folder /proc/octothorpe-run/checkpoints cannot be created: ");
+    Path file = Files.createFile(folder.resolve("file"));
+    assertThatThrownBy(() -> RunFolder.open(file))
+        .hasMessageContaining(file + "/checkpoints cannot be created: Not a directory");
   }
 
   @Test
@@ -139,7 +154,8 @@ final class RunFolderProcessTest {
         run.save(CheckpointWriter.checkpoint(1), 2); // 800 kB of the 1200
         assertThatThrownBy(() -> run.save(CheckpointWriter.checkpoint(2), 2))
             .isInstanceOf(IOException.class)
-            .hasMessageContaining("No space left on device");
+            .hasMessageContaining("cannot write " + path + "/checkpoints/")
+            .hasMessageContaining(".safetensors: No space left on device after ");
       }
       checkWhole(path);
     } finally {

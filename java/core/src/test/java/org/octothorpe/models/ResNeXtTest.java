@@ -84,6 +84,25 @@ class ResNeXtTest {
   }
 
   @Test
+  void namesWhatIsWrongWithAName() {
+    assertThatThrownBy(() -> ResNeXt.of("resnext14_1000x1000", 10))
+        .hasMessageEndingWith("here the 'd' behind C is missing");
+    assertThatThrownBy(() -> ResNeXt.of("resnext14_2x8d_w0", 10))
+        .hasMessageContaining("the P of its suffix _w0 must be >= 1");
+    assertThatThrownBy(() -> ResNeXt.of("resnext14_2x4d_w10", 10))
+        .hasMessageContaining("suffix _w10")
+        .hasMessageContaining("P times 4 (the C of GxCd) divisible by 64");
+  }
+
+  @Test
+  void saysItsName() {
+    assertThat(ResNeXt.of("resnext14_2x8d_w8", 6).withStem(Stem.SMALL))
+        .hasToString("resnext14_2x8d_w8 with the small stem and 6 outputs");
+    assertThat(ResNeXt.resnext101_32x8d(1000))
+        .hasToString("resnext101_32x8d with the full stem and 1000 outputs");
+  }
+
+  @Test
   void refusesImagesThatAreTooSmall() {
     Graph graph = new Graph(Shape.nhwc(1, 1, 1, 3));
     assertThatThrownBy(() -> graph.conv("conv", graph.input(), 8, 5, 1, 1, 1))

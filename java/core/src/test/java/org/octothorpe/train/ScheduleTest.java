@@ -19,6 +19,16 @@ class ScheduleTest {
   }
 
   @Test
+  void theFirstOfWStepsHasOneWthOfThePeak() {
+    Schedule schedule = Schedule.cosine(2, 640, 6400).inStepsOf(64);
+    for (int step = 0; step < 10; step++) {
+      assertThat(schedule.at(64L * step)).isEqualTo(2 * (step + 1) / 10.0, within(EXACT));
+    }
+    assertThat(schedule.at(640)).isLessThan(2);
+    assertThat(Schedule.cosine(2, 64, 6400).inStepsOf(64).at(0)).isEqualTo(2);
+  }
+
+  @Test
   void halvesAtEqualSteps() {
     Schedule schedule = Schedule.halving(8, 0, 3, 400);
     assertThat(schedule.at(0)).isEqualTo(8);

@@ -21,10 +21,19 @@ public final class BadSamples {
 
   private static final int NAMED = 5;
 
+  /**
+   * A shard of which only the beginning could be read: it is cut short, or overwritten.
+   *
+   * @param shard its file
+   * @param samples how many samples were read before that
+   */
+  public record BrokenShard(String shard, long samples) {}
+
   private final double maxFraction;
   private final Consumer<String> listener;
   private final List<String> first = new ArrayList<>();
   private final Set<String> places = new HashSet<>();
+  private final List<BrokenShard> broken = new ArrayList<>();
 
   /** Counts against {@link #DEFAULT_MAX_FRACTION}, silently. */
   public BadSamples() {
@@ -53,6 +62,16 @@ public final class BadSamples {
   /** Returns "where: reason" of the first few. */
   public synchronized List<String> first() {
     return List.copyOf(first);
+  }
+
+  /** Returns the shards of which only the beginning could be read. */
+  public synchronized List<BrokenShard> brokenShards() {
+    return List.copyOf(broken);
+  }
+
+  /** Notes a shard of which only the beginning could be read; what broke it is counted apart. */
+  synchronized void addBroken(BrokenShard shard) {
+    broken.add(shard);
   }
 
   /**

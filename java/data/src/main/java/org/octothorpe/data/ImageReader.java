@@ -126,7 +126,7 @@ public final class ImageReader implements AutoCloseable {
         pixels.put(row + i, (byte) 0);
       }
       int source = y - view.shiftY();
-      if (source >= 0 && source < size) {
+      if (columns > 0 && source >= 0 && source < size) {
         pixels.put(row + 3 * to, decodedBytes, 3 * (size * source + from), 3 * columns);
       }
     }

@@ -58,7 +58,11 @@ public final class Samples {
               ? ""
               : "; the first of " + bad.count() + " bad ones: " + bad.first().get(0);
       throw new IllegalArgumentException(
-          "the data set is empty: " + String.join(", ", sources) + " hold no image" + reasons);
+          "the data set is empty: "
+              + String.join(", ", sources)
+              + (sources.size() == 1 ? " holds" : " hold")
+              + " no image"
+              + reasons);
     }
     bad.check(all.size() + bad.count());
     return new Samples(all, bad);

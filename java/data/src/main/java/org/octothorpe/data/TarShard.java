@@ -30,6 +30,8 @@ final class TarShard implements TarIndex.Listener {
   private @Nullable String key;
   private final Map<String, TarMember> group = new HashMap<>();
   private boolean duplicate;
+  private boolean broken;
+  private long count;
 
   private TarShard(Path path, FileChannel tar, Consumer<Sample> samples, BadSamples bad) {
     this.path = path;
@@ -44,6 +46,9 @@ final class TarShard implements TarIndex.Listener {
       TarShard shard = new TarShard(path, tar, samples, bad);
       TarIndex.read(tar, shard);
       shard.endGroup();
+      if (shard.broken) {
+        bad.addBroken(new BadSamples.BrokenShard(path.toString(), shard.count));
+      }
     }
   }
 
@@ -74,6 +79,7 @@ final class TarShard implements TarIndex.Listener {
 
   @Override
   public void broken(String what, String reason) throws IOException {
+    broken = true;
     bad(what, reason);
     if (!group.containsKey("jpg") || group.size() == 1) {
       group.clear(); // what it lacks is lost: part of the same damage
@@ -118,6 +124,7 @@ final class TarShard implements TarIndex.Listener {
       }
       samples.accept(
           new Sample(path, image.name(), image.offset(), (int) image.bytes(), tags, classId));
+      count++;
     } catch (TagFile.Malformed e) {
       bad.add(path + ": " + reading.name(), String.valueOf(e.getMessage()));
     }

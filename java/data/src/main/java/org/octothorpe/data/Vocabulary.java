@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.octothorpe.io.AtomicFiles;
 
 /**
  * The hashtags that a network predicts: class id {@code i} is {@code tags().get(i)}.
@@ -52,16 +53,24 @@ public final class Vocabulary {
    * @throws IllegalArgumentException for anything else
    */
   public static Vocabulary parse(String option, Samples samples) throws IOException {
-    if (option.startsWith(FILE)) {
-      return read(Path.of(option.substring(FILE.length())));
+    checkOption(option);
+    return option.startsWith(FILE)
+        ? read(Path.of(option.substring(FILE.length())))
+        : top(Integer.parseInt(option.substring(TOP.length())), samples);
+  }
+
+  /**
+   * Returns if {@link #parse} knows the form of an option.
+   *
+   * @throws IllegalArgumentException if not
+   */
+  public static void checkOption(String option) {
+    if (!option.startsWith(FILE) && !option.matches("top:0*[1-9][0-9]{0,8}")) {
+      throw new IllegalArgumentException(
+          "vocabulary is '"
+              + option
+              + "', but must be top:N (the N >= 1 most frequent tags) or file:F (one tag a line)");
     }
-    if (option.matches("top:0*[1-9][0-9]{0,8}")) {
-      return top(Integer.parseInt(option.substring(TOP.length())), samples);
-    }
-    throw new IllegalArgumentException(
-        "vocabulary is '"
-            + option
-            + "', but must be top:N (the N >= 1 most frequent tags) or file:F (one tag a line)");
   }
 
   /**
@@ -103,7 +112,7 @@ public final class Vocabulary {
 
   /** Writes the file that {@link #read} reads. */
   public void write(Path file) throws IOException {
-    Files.write(file, tags, StandardCharsets.UTF_8);
+    AtomicFiles.write(file, String.join("\n", tags) + "\n");
   }
 
   /** Returns the number of tags. */

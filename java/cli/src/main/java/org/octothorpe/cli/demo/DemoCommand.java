@@ -13,6 +13,8 @@ import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
 import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.FloatType;
+import org.octothorpe.cli.KernelThreads;
 import org.octothorpe.cli.evaluate.LinearProbe;
 import org.octothorpe.cli.evaluate.TagSheet;
 import org.octothorpe.cli.report.Table;
@@ -84,13 +86,14 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
+      converter = FloatType.class,
       description = "Type of activations and weights: f32 (default) or bf16.")
   private DType dtype = DType.F32;
 
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "CPU threads; 0 (default) is one a processor.")
+      description = "CPU threads. Default: $OMP_NUM_THREADS, else one a processor.")
   private int threads;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -101,10 +104,7 @@ public final class DemoCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--images is " + images + ", but must be >= " + BATCH);
     }
-    if (dtype != DType.F32 && dtype != DType.BF16) {
-      throw new ParameterException(
-          spec.commandLine(), "--dtype is " + dtype + ", but must be f32 or bf16");
-    }
+    threads = KernelThreads.of(spec, threads);
     PrintWriter output = spec.commandLine().getOut();
     Path folder = folder();
     Path world = folder.resolve("world");
@@ -187,7 +187,7 @@ public final class DemoCommand implements Callable<Integer> {
         images,
         BATCH,
         0.1,
-        images / 20,
+        TrainSettings.defaultWarmup(images, BATCH),
         Schedule.Decay.COSINE,
         10,
         0.9,

@@ -7,10 +7,12 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.bytedeco.javacpp.Loader;
 import org.octothorpe.Device;
+import org.octothorpe.DeviceOptions;
 import org.octothorpe.Natives;
 import org.octothorpe.OctothorpeException;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.KernelThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -115,12 +117,20 @@ public final class DoctorCommand implements Callable<Integer> {
         isa.endsWith("+bf16")
             ? "fast: the processor multiplies bf16 itself (--dtype bf16)"
             : "works, but is no faster than f32 on this processor; keep --dtype f32");
-    try (Device device = Device.open("cpu")) {
+    int wanted = 0;
+    try {
+      wanted = KernelThreads.parse(System.getenv(KernelThreads.VARIABLE));
+    } catch (IllegalArgumentException e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
+    try (Device device = Device.open("cpu", DeviceOptions.DEFAULT.withThreads(wanted))) {
       line(
           out,
           "threads",
           device.threads()
-              + " (of "
+              + " ("
+              + (wanted > 0 ? "OMP_NUM_THREADS; " : "")
+              + "of "
               + Runtime.getRuntime().availableProcessors()
               + " processors that this process may use)");
     }

@@ -62,7 +62,9 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--labels",
       paramLabel = "L",
-      description = "auto (tags where there are any; the default), tags or classes.")
+      description =
+          "auto (tags where there are any, else classes if the network has as many outputs; the"
+              + " default), tags or classes.")
   private Labels labels = Labels.AUTO;
 
   @Option(
@@ -78,14 +80,14 @@ public final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     options.check(spec);
-    ModelFile file = options.model();
+    ModelFile file = options.model(spec);
     Samples samples = options.samples(spec, data);
     boolean tags = labels == Labels.TAGS || (labels == Labels.AUTO && samples.hasTags());
     Path picture = sheet;
     if (picture != null && !tags) {
       throw new CommandFailure("--sheet shows tags, but the images are measured by their classes");
     }
-    Dataset set = tags ? tagged(file, samples) : samples.classes(file.architecture().classes());
+    Dataset set = tags ? tagged(file, samples) : classified(file, samples);
     NetworkOutputs logits;
     try (Device device = options.device.open(spec);
         Network network = file.on(device)) {
@@ -110,7 +112,33 @@ public final class EvalCommand implements Callable<Integer> {
       out.println(picture);
     }
     out.flush();
+    options.conclude(spec, samples);
     return 0;
+  }
+
+  /**
+   * The images with their classes, where those can be what the network predicts.
+   *
+   * @throws CommandFailure if its outputs stand for something else: the accuracy would mean nothing
+   */
+  private Dataset classified(ModelFile file, Samples samples) {
+    int outputs = file.architecture().classes();
+    if (!file.vocabulary().isEmpty()) {
+      throw new CommandFailure(
+          "the checkpoint has a vocabulary of "
+              + file.vocabulary().size()
+              + " tags, these images have classes: use probe");
+    }
+    Dataset own = Dataset.ofClasses(samples);
+    if (labels == Labels.AUTO && own.classes() != outputs) {
+      throw new CommandFailure(
+          "the network has "
+              + outputs
+              + " outputs, but the classes of these images are 0 to "
+              + (own.classes() - 1)
+              + ": use probe, or --labels classes if the outputs are these classes and more");
+    }
+    return samples.classes(outputs);
   }
 
   private static Dataset tagged(ModelFile file, Samples samples) {

@@ -5,10 +5,12 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.cli.DeviceChoice;
+import org.octothorpe.cli.report.BadReport;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.Dataset;
 import org.octothorpe.data.LoaderOptions;
 import org.octothorpe.data.Samples;
+import org.octothorpe.models.ResNeXt;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -52,7 +54,9 @@ final class EvaluationOptions {
   @Option(
       names = "--max-bad",
       paramLabel = "SHARE",
-      description = "Share of the images that may be unusable, in [0,1]. Default: 0.001.")
+      description =
+          "Share of the images that may be unusable, in [0,1]. Default: 0.001. One is always"
+              + " allowed, unless it is 0.")
   private double maxBad = BadSamples.DEFAULT_MAX_FRACTION;
 
   @Mixin DeviceChoice device = new DeviceChoice();
@@ -77,13 +81,26 @@ final class EvaluationOptions {
     }
   }
 
-  ModelFile model() throws IOException {
+  ModelFile model(CommandSpec spec) throws IOException {
+    String name = model;
+    if (name != null) {
+      try {
+        ResNeXt.of(name, 1);
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+      }
+    }
     return ModelFile.read(checkpoint, model, imageSize);
   }
 
   Samples samples(CommandSpec spec, List<String> sources) throws IOException {
     return Samples.open(
-        sources, new BadSamples(maxBad, message -> spec.commandLine().getErr().println(message)));
+        sources, new BadSamples(maxBad, new BadReport(spec.commandLine().getErr(), null)));
+  }
+
+  /** Prints what could not be used of some images, now that all were read. */
+  void conclude(CommandSpec spec, Samples samples) throws IOException {
+    new BadReport(spec.commandLine().getErr(), null).conclude(samples.bad());
   }
 
   LoaderOptions loading(Dataset data, int size) {

@@ -108,7 +108,7 @@ public final class ProbeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     check();
     PrintWriter out = spec.commandLine().getOut();
-    ModelFile file = options.model();
+    ModelFile file = options.model(spec);
     Samples trainSamples = options.samples(spec, train);
     Samples testSamples = options.samples(spec, test);
     int classes =
@@ -139,6 +139,8 @@ public final class ProbeCommand implements Callable<Integer> {
         testSet.size(),
         classes);
     table.print(out);
+    options.conclude(spec, trainSamples);
+    options.conclude(spec, testSamples);
     return 0;
   }
 

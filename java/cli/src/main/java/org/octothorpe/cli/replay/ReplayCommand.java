@@ -89,9 +89,11 @@ public final class ReplayCommand implements Callable<Integer> {
       }
     }
     out.printf(
-        "%d cases, %d tensors compared, %s in %s on %s%n",
+        "%d %s, %d %s compared, %s in %s on %s%n",
         files.size(),
+        files.size() == 1 ? "case" : "cases",
         tensors,
+        tensors == 1 ? "tensor" : "tensors",
         failures == 0 ? "all pass" : failures + " FAILED",
         choice.dtype().toString().toLowerCase(java.util.Locale.ROOT),
         choice.device());

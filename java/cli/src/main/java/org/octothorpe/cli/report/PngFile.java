@@ -3,10 +3,9 @@ package org.octothorpe.cli.report;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import javax.imageio.ImageIO;
+import org.octothorpe.io.AtomicFiles;
 
 /** Writes PNG files whole or not at all, so that a viewer never meets half of one. */
 final class PngFile {
@@ -17,8 +16,6 @@ final class PngFile {
     if (!ImageIO.write(image, "png", bytes)) {
       throw new IOException("this Java runtime has no PNG writer");
     }
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    Files.write(part, bytes.toByteArray());
-    Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFiles.write(file, bytes::writeTo);
   }
 }

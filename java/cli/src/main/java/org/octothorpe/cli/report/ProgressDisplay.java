@@ -1,14 +1,11 @@
 package org.octothorpe.cli.report;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.train.Listener;
 import org.octothorpe.train.Progress;
@@ -16,25 +13,33 @@ import org.octothorpe.train.Progress;
 /**
  * What a person sees while a network trains: a bar that moves on a terminal; elsewhere a line every
  * few seconds.
+ *
+ * <p>The bar asks the terminal nothing and sets no signal handler: Ctrl-C must reach the run, which
+ * then writes a checkpoint.
  */
 public final class ProgressDisplay implements Listener, AutoCloseable {
   private static final double LINE_SECONDS = 5;
+  private static final double BAR_SECONDS = 0.5;
   private static final double SMOOTHING = 0.05;
+  private static final int BAR_CELLS = 20;
+  // One less than the 80 columns of a plain terminal: a line that wraps cannot be painted over.
+  private static final int COLUMNS = 79;
 
   private final PrintWriter out;
-  private final boolean terminal;
-  private @Nullable ProgressBar bar;
+  private final @Nullable PrintStream screen;
   private double loss = Double.NaN;
   private double lastLine;
+  private boolean painted;
 
   /** Makes a display that writes lines to {@code out} where the error stream is no terminal. */
   public ProgressDisplay(PrintWriter out) {
-    this(out, isTerminal());
+    this(out, isTerminal() ? System.err : null);
   }
 
-  ProgressDisplay(PrintWriter out, boolean terminal) {
+  /** Makes a display that paints a bar on {@code screen}, a terminal, or writes lines if null. */
+  ProgressDisplay(PrintWriter out, @Nullable PrintStream screen) {
     this.out = out;
-    this.terminal = terminal;
+    this.screen = screen;
   }
 
   /** Returns whether the error stream is shown to a person as it comes. */
@@ -53,29 +58,23 @@ public final class ProgressDisplay implements Listener, AutoCloseable {
   public void onStart(Progress progress) {
     loss = Double.NaN;
     lastLine = 0;
-    if (terminal) {
-      bar =
-          new ProgressBarBuilder()
-              .setTaskName("training")
-              .setInitialMax(progress.totalImages())
-              .startsFrom(progress.images(), java.time.Duration.ZERO)
-              .setStyle(ProgressBarStyle.ASCII)
-              .setUnit(" images", 1)
-              .setUpdateIntervalMillis(500)
-              .setConsumer(new ConsoleProgressBarConsumer(System.err))
-              .build();
-    }
   }
 
   @Override
   public void onBatch(Progress progress) {
     loss = Double.isNaN(loss) ? progress.loss() : loss + SMOOTHING * (progress.loss() - loss);
-    if (bar != null) {
-      bar.setExtraMessage(
-          String.format(Locale.ROOT, " %,.0f/s loss %.3f", progress.imagesPerSecond(), loss));
-      bar.stepTo(progress.images());
-    } else if (progress.seconds() - lastLine >= LINE_SECONDS) {
-      lastLine = progress.seconds();
+    PrintStream terminal = screen;
+    double pause = terminal != null ? BAR_SECONDS : LINE_SECONDS;
+    if (progress.seconds() - lastLine < pause) {
+      return;
+    }
+    lastLine = progress.seconds();
+    if (terminal != null) {
+      // Padded, so that nothing is left of a longer one.
+      terminal.printf(Locale.ROOT, "\r%-" + COLUMNS + "s", bar(progress));
+      terminal.flush();
+      painted = true;
+    } else {
       out.println(line(progress));
       out.flush();
     }
@@ -92,20 +91,50 @@ public final class ProgressDisplay implements Listener, AutoCloseable {
 
   /** Returns a line of figures. */
   String line(Progress progress) {
-    long left = progress.totalImages() - progress.images();
-    double rate = progress.imagesPerSecond();
     return String.format(
         Locale.ROOT,
         "%,d of %,d images (%.0f %%)  %,.0f images/s  loss %.3f  lr %.4g  waited for data %.0f %%"
             + "  %s left",
-        progress.images(),
+        shown(progress),
         progress.totalImages(),
-        100.0 * progress.images() / progress.totalImages(),
-        rate,
+        100 * share(progress),
+        progress.imagesPerSecond(),
         loss,
         progress.learningRate(),
         100 * progress.waitedShare(),
-        rate > 0 ? duration(left / rate) : "?");
+        left(progress));
+  }
+
+  /** Returns the bar, short enough for a line of a terminal. */
+  private String bar(Progress progress) {
+    int full = (int) (share(progress) * BAR_CELLS);
+    String text =
+        String.format(
+            Locale.ROOT,
+            "%3.0f %% [%s%s] %,d/%,d  %,.0f/s  loss %.3f  %s left",
+            100 * share(progress),
+            "=".repeat(full),
+            " ".repeat(BAR_CELLS - full),
+            shown(progress),
+            progress.totalImages(),
+            progress.imagesPerSecond(),
+            loss,
+            left(progress));
+    return text.length() <= COLUMNS ? text : text.substring(0, COLUMNS);
+  }
+
+  // The last step takes a whole batch, and so may go beyond the images asked for.
+  private static long shown(Progress progress) {
+    return Math.min(progress.images(), progress.totalImages());
+  }
+
+  private static double share(Progress progress) {
+    return (double) shown(progress) / progress.totalImages();
+  }
+
+  private static String left(Progress progress) {
+    double rate = progress.imagesPerSecond();
+    return rate > 0 ? duration((progress.totalImages() - shown(progress)) / rate) : "?";
   }
 
   /** Returns seconds as m:ss or h:mm:ss. */
@@ -118,9 +147,10 @@ public final class ProgressDisplay implements Listener, AutoCloseable {
 
   @Override
   public void close() {
-    if (bar != null) {
-      bar.close();
-      bar = null;
+    PrintStream terminal = screen;
+    if (terminal != null && painted) {
+      terminal.println();
+      painted = false;
     }
   }
 }

@@ -3,15 +3,21 @@ package org.octothorpe.cli.train;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
+import org.octothorpe.Device;
 import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.cli.CommonOptions;
 import org.octothorpe.cli.DeviceChoice;
+import org.octothorpe.cli.FloatType;
+import org.octothorpe.cli.KernelThreads;
+import org.octothorpe.data.Vocabulary;
 import org.octothorpe.graph.Loss;
+import org.octothorpe.models.ResNeXt;
 import org.octothorpe.models.Stem;
 import org.octothorpe.train.Schedule;
 import picocli.CommandLine.Command;
@@ -91,7 +97,9 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--warmup",
       paramLabel = "N",
-      description = "Images of the linear warm-up (default: 5 %% of --images).")
+      description =
+          "Images of the linear warm-up (default: 5 %% of --images, but at least 100 steps or a"
+              + " quarter of the run, whichever is shorter).")
   private @Nullable Long warmup;
 
   @Option(
@@ -124,6 +132,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
+      converter = FloatType.class,
       description = "Type of activations and weights: f32 (default) or bf16; masters are f32.")
   private DType dtype = DType.F32;
 
@@ -159,11 +168,13 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--max-bad",
       paramLabel = "SHARE",
-      description = "Share of the data that may be unusable, in [0,1] (default 0.001).")
+      description =
+          "Share of the data that may be unusable, in [0,1] (default 0.001). One bad item is always"
+              + " allowed, unless it is 0.")
   private double maxBad = 0.001;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "The run's folder.")
-  private Path out = Path.of("run");
+  @Option(names = "--out", paramLabel = "DIR", description = "The run's folder; required.")
+  private @Nullable Path out;
 
   @Option(
       names = "--resume",
@@ -174,13 +185,13 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "CPU threads of the kernels; 0 (default) is one a processor.")
+      description = "CPU threads of the kernels (default: $OMP_NUM_THREADS, else one a processor).")
   private int threads;
 
   @Option(
       names = "--loader-threads",
       paramLabel = "N",
-      description = "Threads that read and decode; 0 (default) is one a processor.")
+      description = "Threads that read and decode, at most 256 (default: one a processor).")
   private int loaderThreads;
 
   @Option(names = "--memory-plan", description = "Print where the planner put every tensor.")
@@ -191,83 +202,98 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Print the time of every step of the graph at the end.")
   private boolean profile;
 
+  private final List<String> mistakes = new ArrayList<>();
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws IOException {
     PrintWriter output = spec.commandLine().getOut();
     TrainRun.Display display = new TrainRun.Display(output, memoryPlan, profile);
-    TrainRun.Threads counts = new TrainRun.Threads(threads, loaderThreads);
-    TrainRun.Result result =
-        resume
-            ? TrainRun.resume(out, this::agree, counts, display)
-            : TrainRun.start(settings(), out, counts, display);
-    output.printf(
-        Locale.ROOT,
-        "%s after %,d images: loss %.4f at the start, %.4f at the end; %.1f images/s, %.1f %% of the time waiting for data%n%s%n",
-        result.finished() ? "Finished" : "Stopped",
-        result.progress().images(),
-        result.lossAtStart(),
-        result.lossAtEnd(),
-        result.progress().imagesPerSecond(),
-        100 * result.progress().waitedShare(),
-        out.resolve("latest"));
-    output.flush();
+    Path folder = out;
+    require(folder != null, "--out is missing: the run's folder");
+    require(
+        loaderThreads >= 0 && loaderThreads <= 256,
+        "--loader-threads is " + loaderThreads + ", but must be in [0,256]");
+    TrainSettings settings = resume ? null : settings();
+    if (folder == null || !mistakes.isEmpty()) {
+      throw usage(String.join("\n", mistakes));
+    }
+    TrainRun.Threads counts = new TrainRun.Threads(KernelThreads.of(spec, threads), loaderThreads);
+    if (settings == null) {
+      TrainRun.resume(folder, this::agree, counts, display);
+    } else {
+      TrainRun.start(settings, folder, counts, display);
+    }
     return 0;
   }
 
+  /** Returns the settings; adds to the mistakes what they cannot be. */
   private TrainSettings settings() {
     require(!data.isEmpty(), "--data is missing: shards, globs of them, or folders");
-    require(images >= 1, "--images is " + images + ", but must be >= 1");
+    require(
+        images >= 1,
+        spec.commandLine().getParseResult().hasMatchedOption("--images")
+            ? "--images is " + images + ", but must be >= 1"
+            : "--images is missing: how many to process in all");
+    requireValid(() -> Vocabulary.checkOption(vocabulary));
+    requireValid(() -> ResNeXt.of(model, 2));
+    requireValid(() -> Device.checkName(device));
     require(
         imageSize >= 1 && imageSize <= 4096,
         "--image-size is " + imageSize + ", but must be in [1,4096]");
     require(
         batch >= 2 && batch <= 65536,
         "--batch is " + batch + ", but must be in [2,65536]: batch norm needs 2");
-    require(
-        dtype == DType.F32 || dtype == DType.BF16,
-        "--dtype is " + dtype + ", but must be f32 or bf16");
-    DeviceChoice.check(spec, device);
     require(maxBad >= 0 && maxBad <= 1, "--max-bad is " + maxBad + ", but must be in [0,1]");
     boolean small = Stem.forImageSize(imageSize) == Stem.SMALL;
     int steps = decaySteps != null ? decaySteps : schedule == Schedule.Decay.STEP ? 3 : 10;
     long every = checkpointEvery != null ? checkpointEvery : Math.max(batch, images / 20);
     require(every >= 1, "--checkpoint-every is " + every + ", but must be >= 1");
-    return new TrainSettings(
-        List.copyOf(data),
-        vocabulary,
-        model,
+    Stem firstLayers =
         switch (stem.toLowerCase(Locale.ROOT)) {
-          case "auto" -> Stem.forImageSize(imageSize);
           case "full" -> Stem.FULL;
           case "small" -> Stem.SMALL;
-          default -> throw usage("--stem is '" + stem + "', but must be auto, full or small");
-        },
-        imageSize,
-        images,
-        batch,
-        learningRate != null
-            ? learningRate
-            : small ? 0.1 * batch / 64 : Schedule.scaled(0.1, batch),
-        warmup != null ? warmup : images / 20,
-        schedule,
-        steps,
-        momentum,
-        weightDecay != null ? weightDecay : small ? 5e-4 : 1e-4,
-        loss,
-        dtype,
-        switch (augment.toLowerCase(Locale.ROOT)) {
-          case "auto" -> small ? "padded" : "crop";
-          case "crop", "padded" -> augment.toLowerCase(Locale.ROOT);
-          default ->
-              throw usage("--augment is '" + augment + "', but must be auto, crop or padded");
-        },
-        device,
-        deterministic,
-        seed,
-        every,
-        maxBad);
+          default -> Stem.forImageSize(imageSize);
+        };
+    require(
+        List.of("auto", "full", "small").contains(stem.toLowerCase(Locale.ROOT)),
+        "--stem is '" + stem + "', but must be auto, full or small");
+    require(
+        List.of("auto", "crop", "padded").contains(augment.toLowerCase(Locale.ROOT)),
+        "--augment is '" + augment + "', but must be auto, crop or padded");
+    TrainSettings settings =
+        new TrainSettings(
+            List.copyOf(data),
+            vocabulary,
+            model,
+            firstLayers,
+            imageSize,
+            images,
+            batch,
+            learningRate != null
+                ? learningRate
+                : small ? 0.1 * batch / 64 : Schedule.scaled(0.1, batch),
+            warmup != null ? warmup : TrainSettings.defaultWarmup(images, batch),
+            schedule,
+            steps,
+            momentum,
+            weightDecay != null ? weightDecay : small ? 5e-4 : 1e-4,
+            loss,
+            dtype,
+            augment.equalsIgnoreCase("auto")
+                ? small ? "padded" : "crop"
+                : augment.toLowerCase(Locale.ROOT),
+            device,
+            deterministic,
+            seed,
+            every,
+            maxBad);
+    if (mistakes.isEmpty()) {
+      requireValid(settings::learningRates);
+      requireValid(settings::sgd);
+    }
+    return settings;
   }
 
   /** Refuses options on the command line that contradict the settings of the run to be resumed. */
@@ -312,7 +338,16 @@ public final class TrainCommand implements Callable<Integer> {
 
   private void require(boolean holds, String message) {
     if (!holds) {
-      throw usage(message);
+      mistakes.add(message);
+    }
+  }
+
+  /** Notes the rule that a check finds broken. */
+  private void requireValid(Runnable check) {
+    try {
+      check.run();
+    } catch (IllegalArgumentException e) {
+      mistakes.add(String.valueOf(e.getMessage()));
     }
   }
 

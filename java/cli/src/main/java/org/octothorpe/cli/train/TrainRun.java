@@ -4,10 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -15,8 +18,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
+import org.octothorpe.OctothorpeException;
 import org.octothorpe.Shape;
+import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.cli.CommandFailure;
+import org.octothorpe.cli.report.BadReport;
 import org.octothorpe.cli.report.CsvLog;
 import org.octothorpe.cli.report.LossPlot;
 import org.octothorpe.cli.report.ProgressDisplay;
@@ -27,6 +33,7 @@ import org.octothorpe.data.Loader;
 import org.octothorpe.data.LoaderOptions;
 import org.octothorpe.data.Samples;
 import org.octothorpe.data.Vocabulary;
+import org.octothorpe.graph.Loss;
 import org.octothorpe.io.AtomicFiles;
 import org.octothorpe.io.RunFolder;
 import org.octothorpe.io.TrainingCheckpoint;
@@ -80,8 +87,8 @@ public final class TrainRun {
    *
    * @param finished whether all images were processed
    * @param progress where it stands
-   * @param lossAtStart mean loss of the first steps of the run
-   * @param lossAtEnd mean loss of the last steps of the run
+   * @param lossAtStart mean loss of the first steps of the run; NaN if its log has none
+   * @param lossAtEnd mean loss of the last steps of the run, likewise
    */
   public record Result(boolean finished, Progress progress, double lossAtStart, double lossAtEnd) {}
 
@@ -118,33 +125,85 @@ public final class TrainRun {
     if (!Files.exists(out.resolve("config.json"))) {
       throw new CommandFailure(out + " holds no run to resume: it has no config.json");
     }
+    // The run wrote both before its settings: without them it had not begun.
+    for (String part : List.of("checkpoints", "vocabulary.txt")) {
+      if (!Files.exists(out.resolve(part))) {
+        throw new CommandFailure(
+            out.resolve(part)
+                + " is missing, so that the run cannot go on; put it back, or give another --out to"
+                + " a new run");
+      }
+    }
     try (RunFolder folder = RunFolder.open(out)) {
-      TrainSettings settings = MAPPER.treeToValue(folder.readConfig(), TrainSettings.class);
+      TrainSettings settings = settings(folder);
       check.accept(settings);
       Optional<TrainingCheckpoint> checkpoint = folder.resume();
+      if (checkpoint.isEmpty()) {
+        requireNoneWritten(folder, settings);
+        display.out.println(
+            "The run in "
+                + out
+                + " was ended before its first checkpoint: it begins again from image 0.");
+      } else if (!Files.exists(folder.log())) {
+        display.out.println(
+            folder.log()
+                + " is missing: the log, the plot and the loss at the start begin at image "
+                + checkpoint.get().images());
+      }
       return new TrainRun(settings, folder, threads, display).run(checkpoint);
     }
   }
 
+  private static TrainSettings settings(RunFolder folder) throws IOException {
+    try {
+      return MAPPER.treeToValue(folder.readConfig(), TrainSettings.class);
+    } catch (JsonProcessingException e) {
+      throw new CommandFailure(
+          folder.config() + " holds no settings of a run: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * Returns if the run never wrote a checkpoint. Its log has each step before its checkpoint, so
+   * that a step behind the one at which the first was due shows that it was written.
+   */
+  private static void requireNoneWritten(RunFolder folder, TrainSettings settings)
+      throws IOException {
+    long due = 0;
+    if (Files.exists(folder.log())) {
+      try (CsvLog log = new CsvLog(folder.log(), Long.MAX_VALUE)) {
+        due =
+            log.curve().points().stream()
+                .filter(point -> point.images() >= settings.checkpointEvery())
+                .count();
+      }
+    }
+    Path latest = folder.path().resolve("latest");
+    if (due > 1 || Files.exists(latest, LinkOption.NOFOLLOW_LINKS)) {
+      throw new CommandFailure(
+          folder.path().resolve("checkpoints")
+              + " has no checkpoint, but the run had written one; put it back, or give another"
+              + " --out to a new run");
+    }
+  }
+
   private Result run(Optional<TrainingCheckpoint> checkpoint) throws IOException {
-    BadSamples bad = new BadSamples(settings.maxBad(), message -> display.out.println(message));
+    BadReport report = new BadReport(display.out, folder.path().resolve("bad.txt"));
+    BadSamples bad = new BadSamples(settings.maxBad(), report);
     Samples samples = Samples.open(settings.data(), bad);
     Path vocabularyFile = folder.path().resolve("vocabulary.txt");
     Vocabulary vocabulary =
         Files.exists(vocabularyFile)
             ? Vocabulary.read(vocabularyFile)
             : Vocabulary.parse(settings.vocabulary(), samples);
+    if (settings.loss() == Loss.SOFTMAX && vocabulary.size() < 2) {
+      throw new CommandFailure(
+          "softmax needs at least 2 tags; the vocabulary has 1 (" + vocabulary + ")");
+    }
     Dataset data = samples.labelled(vocabulary);
     ResNeXt architecture = ResNeXt.of(settings.model(), data.classes()).withStem(settings.stem());
-    Schedule schedule =
-        new Schedule(
-            settings.learningRate(),
-            0,
-            settings.warmup(),
-            settings.schedule(),
-            settings.decaySteps(),
-            settings.images());
-    SgdOptions sgd = new SgdOptions(settings.momentum(), true, settings.weightDecay(), false);
+    Schedule schedule = settings.learningRates();
+    SgdOptions sgd = settings.sgd();
     Shape input = Shape.nhwc(settings.batch(), settings.imageSize(), settings.imageSize(), 3);
     DeviceOptions options = new DeviceOptions(threads.kernels, settings.deterministic());
     try (Device device = Device.open(settings.device(), options);
@@ -164,13 +223,30 @@ public final class TrainRun {
             (images, step) ->
                 folder.save(
                     checkpointOf(network, data, vocabulary, images, step), KEPT_CHECKPOINTS);
-        return run(loop, writer, trainer, state.images());
+        return run(loop, writer, trainer, state.images(), () -> report.conclude(bad));
       }
+    } catch (OctothorpeException e) {
+      throw e.status() == octothorpe.OCT_OUT_OF_MEMORY ? outOfMemory(e) : e;
     }
   }
 
+  private CommandFailure outOfMemory(OctothorpeException failure) {
+    return new CommandFailure(
+        failure.getMessage()
+            + "; it grows with --batch "
+            + settings.batch()
+            + " and --image-size "
+            + settings.imageSize()
+            + ": a smaller one needs less",
+        failure);
+  }
+
   private Result run(
-      TrainingLoop loop, TrainingLoop.CheckpointWriter writer, Trainer trainer, long imagesAtStart)
+      TrainingLoop loop,
+      TrainingLoop.CheckpointWriter writer,
+      Trainer trainer,
+      long imagesAtStart,
+      Runnable conclusion)
       throws IOException {
     Last last = new Last();
     CountDownLatch done = new CountDownLatch(1);
@@ -186,20 +262,28 @@ public final class TrainRun {
           settings.checkpointEvery());
       trainer.plan().plan().profile(display.profile);
       Listener.Outcome outcome = loop.listener(log).listener(progress).listener(last).run();
-      if (!log.curve().points().isEmpty()) {
-        LossPlot.write(
-            folder.path().resolve("loss.png"),
-            settings.model() + " on " + String.join(" ", settings.data()),
-            log.curve());
-      }
+      plot(log, outcome);
       if (display.profile) {
         display.out.print(trainer.plan().plan().timeReport());
       }
-      return new Result(
-          outcome == Listener.Outcome.FINISHED,
-          last.progress(),
-          log.curve().start(),
-          log.curve().end());
+      Result result =
+          new Result(
+              outcome == Listener.Outcome.FINISHED,
+              last.progress(),
+              log.curve().start(),
+              log.curve().end());
+      // Before the hook of Ctrl-C lets the process end.
+      conclusion.run();
+      print(result);
+      return result;
+    } catch (IOException | UncheckedIOException e) {
+      throw new CommandFailure(
+          e.getMessage()
+              + ". "
+              + folder.latest().map(path -> path + " stands").orElse("There is no checkpoint yet")
+              + "; once this is mended, continue with: "
+              + resumeCommand(),
+          e);
     } catch (NonFiniteLossException e) {
       throw new CommandFailure(
           e.getMessage()
@@ -210,6 +294,51 @@ public final class TrainRun {
       done.countDown();
       removeHook(hook);
     }
+  }
+
+  private void plot(CsvLog log, Listener.Outcome outcome) throws IOException {
+    try {
+      LossPlot.write(
+          folder.path().resolve("loss.png"),
+          settings.model() + " on " + String.join(" ", settings.data()),
+          log.curve());
+    } catch (IllegalStateException e) {
+      if (outcome != Listener.Outcome.STOPPED) {
+        throw e;
+      }
+      // Java's graphics do not start in a process that is going down; the resumed run plots all.
+      return;
+    }
+  }
+
+  private void print(Result result) {
+    Progress progress = result.progress();
+    display.out.printf(
+        Locale.ROOT,
+        "%s after %,d images%s; %.1f images/s, %.1f %% of the time waiting for data%n%s%n",
+        result.finished() ? "Finished" : "Stopped",
+        progress.images(),
+        Double.isNaN(result.lossAtStart())
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                ": loss %.4f at the start, %.4f at the end",
+                result.lossAtStart(),
+                result.lossAtEnd()),
+        progress.imagesPerSecond(),
+        100 * progress.waitedShare(),
+        folder.path().resolve("latest"));
+    if (!result.finished()) {
+      display.out.println("checkpoint written; continue with: " + resumeCommand());
+    }
+    display.out.flush();
+  }
+
+  private String resumeCommand() {
+    String out = folder.path().toString();
+    boolean plain = out.matches("[A-Za-z0-9_./-]+");
+    return "./octothorpe train --resume --out "
+        + (plain ? out : "'" + out.replace("'", "'\\''") + "'");
   }
 
   private static void stopAndWait(TrainingLoop loop, CountDownLatch done) {
@@ -302,7 +431,7 @@ public final class TrainRun {
 
   private void introduce(Network network, Dataset data, Trainer trainer) {
     display.out.printf(
-        java.util.Locale.ROOT,
+        Locale.ROOT,
         "%s, %,d parameters, %,d tags; %,d images (%,d without a tag of the vocabulary left out); %s, arena %.0f MB; dense kernels: %s%n",
         settings.model(),
         network.parameterCount(),

@@ -5,6 +5,7 @@ import org.octothorpe.DType;
 import org.octothorpe.graph.Loss;
 import org.octothorpe.models.Stem;
 import org.octothorpe.train.Schedule;
+import org.octothorpe.train.SgdOptions;
 
 /**
  * What decides the result of a training run; kept as {@code config.json} in its folder. Threads and
@@ -53,4 +54,32 @@ public record TrainSettings(
     boolean deterministic,
     long seed,
     long checkpointEvery,
-    double maxBad) {}
+    double maxBad) {
+  private static final int WARMUP_STEPS = 100;
+
+  /**
+   * Returns the images of the warm-up of a run that names none: a twentieth, but 100 steps or a
+   * quarter of the run, whichever is shorter, if that is more.
+   */
+  public static long defaultWarmup(long images, int batch) {
+    return Math.max(images / 20, Math.min((long) WARMUP_STEPS * batch, images / 4));
+  }
+
+  /**
+   * Returns the schedule of the learning rate.
+   *
+   * @throws IllegalArgumentException if a value is impossible; the message names it
+   */
+  Schedule learningRates() {
+    return new Schedule(learningRate, 0, warmup, schedule, decaySteps, images).inStepsOf(batch);
+  }
+
+  /**
+   * Returns the options of the optimiser.
+   *
+   * @throws IllegalArgumentException if a value is impossible; the message names it
+   */
+  SgdOptions sgd() {
+    return new SgdOptions(momentum, true, weightDecay, false);
+  }
+}

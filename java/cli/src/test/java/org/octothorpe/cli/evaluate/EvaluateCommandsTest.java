@@ -94,7 +94,8 @@ class EvaluateCommandsTest {
     assertThat(run.exit()).isEqualTo(2);
     assertThat(run.err()).contains("--l2 is -1.0, but must be finite and >= 0");
     assertThat(probe("--batch", "0").err()).contains("--batch is 0, but must be in [1,65536]");
-    assertThat(probe("--solver", "newton").err()).contains("[LBFGS, SGD]").contains("'newton'");
+    assertThat(probe("--solver", "newton").err())
+        .contains("--solver is 'newton', but must be one of: lbfgs, sgd");
     assertThat(probe("--iterations", "0").exit()).isEqualTo(2);
   }
 
@@ -123,7 +124,47 @@ class EvaluateCommandsTest {
     CommandRun run =
         CommandRun.of("eval", "--checkpoint", at("m.safetensors"), "--data", at("test-*.tar"));
     assertThat(run.exit()).isEqualTo(1);
-    assertThat(run.err()).contains("must be in [0, 6)").contains("test-000000.tar");
+    assertThat(run.err())
+        .contains(
+            "the checkpoint has a vocabulary of 6 tags, these images have classes: use probe");
+    String[] mute = {
+      "eval",
+      "--checkpoint",
+      at("mute.safetensors"),
+      "--model",
+      "resnext14_2x8d_w8",
+      "--data",
+      at("test-*.tar"),
+      "--labels",
+      "auto"
+    };
+    CommandRun bare = CommandRun.of(mute);
+    assertThat(bare.exit()).isEqualTo(1);
+    assertThat(bare.err())
+        .contains(
+            "the network has 6 outputs, but the classes of these images are 0 to 9: use probe");
+    mute[mute.length - 1] = "classes";
+    assertThat(CommandRun.of(mute).err()).contains("must be in [0, 6)").contains("test-000000.tar");
+  }
+
+  @Test
+  void aCheckpointOfAnotherModelIsNamedReadably() {
+    CommandRun run =
+        CommandRun.of(
+            "probe",
+            "--checkpoint",
+            at("mute.safetensors"),
+            "--model",
+            "resnext14_2x8d_w8",
+            "--train",
+            at("probe-*.tar"),
+            "--test",
+            at("test-*.tar"));
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("does not fit resnext14_2x8d_w8 with the full stem and 6 outputs: ")
+        .contains("conv1.weight is [8,3,3,3], must be [8,3,7,7]")
+        .doesNotContain("ResNeXt[");
   }
 
   @Test

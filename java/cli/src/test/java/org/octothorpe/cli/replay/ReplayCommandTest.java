@@ -55,7 +55,7 @@ class ReplayCommandTest {
     assertThat(run.exit()).as(run.all()).isZero();
     assertThat(run.out())
         .containsPattern("conv +y +0\\.00 +0\\.00 +0\\.00 +pass")
-        .contains("1 cases, 3 tensors compared, all pass in f32 on cpu");
+        .contains("1 case, 3 tensors compared, all pass in f32 on cpu");
     assertThat(CommandRun.of("replay", folder.toString(), "--dtype", "bf16").exit()).isZero();
     assertThat(CommandRun.of("replay", folder.resolve("conv.json").toString()).exit()).isZero();
   }
@@ -108,7 +108,7 @@ class ReplayCommandTest {
   @Test
   void leavesOtherJsonFilesAlone() throws IOException {
     Files.writeString(folder.resolve("keys.json"), "{\"model\": \"x\", \"entries\": 626}");
-    assertThat(CommandRun.of("replay", folder.toString()).out()).contains("1 cases");
+    assertThat(CommandRun.of("replay", folder.toString()).out()).contains("1 case");
   }
 
   @Test
@@ -119,7 +119,7 @@ class ReplayCommandTest {
     assertThat(run.err()).contains("has no case");
     CommandRun type = CommandRun.of("replay", folder.toString(), "--dtype", "f16");
     assertThat(type.exit()).isEqualTo(2);
-    assertThat(type.err()).contains("[F32, BF16]").contains("'f16'");
+    assertThat(type.err()).contains("--dtype is 'f16', but must be one of: f32, bf16");
     CommandRun device = CommandRun.of("replay", folder.toString(), "--device", "tpu");
     assertThat(device.exit()).isEqualTo(2);
     assertThat(device.err()).contains("device is 'tpu', but must be one of");

@@ -2,9 +2,12 @@ package org.octothorpe.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -64,7 +67,7 @@ class RunLogTest {
   @Test
   void printsALineEveryFewSecondsWithoutATerminal() {
     StringWriter text = new StringWriter();
-    try (ProgressDisplay display = new ProgressDisplay(new PrintWriter(text), false)) {
+    try (ProgressDisplay display = new ProgressDisplay(new PrintWriter(text), null)) {
       display.onStart(progress(1, 0));
       for (int step = 1; step <= 100; step++) {
         display.onBatch(progress(step, step * 0.2));
@@ -77,6 +80,26 @@ class RunLogTest {
     assertThat(lines.get(0)).startsWith("1,6").contains("320 images/s").contains("0:15 left");
     assertThat(lines.get(lines.size() - 1)).contains("6,400 of 6,400 images (100 %)");
     assertThat(text.toString()).doesNotContain("\r").doesNotContain("\u001b");
+  }
+
+  @Test
+  void paintsABarThatFitsATerminalAndEndsAtTheImagesAskedFor() {
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    StringWriter text = new StringWriter();
+    try (ProgressDisplay display =
+        new ProgressDisplay(
+            new PrintWriter(text), new PrintStream(screen, true, StandardCharsets.UTF_8))) {
+      display.onStart(progress(1, 0));
+      display.onBatch(progress(50, 10));
+      // A last batch that goes beyond the 6,400 images asked for.
+      display.onBatch(progress(101, 20.2));
+      display.onEnd(progress(101, 20.2), Listener.Outcome.FINISHED);
+    }
+    String painted = screen.toString(StandardCharsets.UTF_8);
+    assertThat(painted).startsWith("\r 50 % [==========          ] 3,200/6,400  320/s");
+    assertThat(painted).contains("\r100 % [====================] 6,400/6,400").endsWith("\n");
+    assertThat(painted.strip().split("\r")).allMatch(line -> line.length() <= 79);
+    assertThat(text.toString()).contains("6,400 of 6,400 images (100 %)").contains("0:00 left");
   }
 
   @Test
