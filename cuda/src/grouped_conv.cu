@@ -19,7 +19,7 @@ const Variants& variants(int32_t pass) {
     for (Variant<ConvProblem>& variant : all[OCT_FORWARD_FUSED]) variant.names.pass = "forward_fused";
     append(&all[OCT_BACKWARD_DATA], conv_1x1_backward_data_variants());
     append(&all[OCT_BACKWARD_WEIGHT], grouped_conv_backward_weight_variants());
-    for (const ConvVariants& some : {conv_packed_variants(), conv_wide_variants(), conv_direct_variants()}) {
+    for (const ConvVariants& some : {conv_packed_variants(), conv_wgmma_variants(), conv_wide_variants(), conv_direct_variants()}) {
       append(&all[OCT_FORWARD], some.forward);
       append(&all[OCT_FORWARD_FUSED], some.forward_fused);
       append(&all[OCT_BACKWARD_DATA], some.backward_data);

@@ -198,7 +198,8 @@ __global__ void __launch_bounds__(kPackedThreads, 1) grouped_conv_packed(const g
                                                                    : 8 * s.strips;  // relative to first_column
   // Calls body(row of the slot, column, offset in the slot) for each of them.
   const auto each_copy = [&](auto&& body) {
-#pragma unroll
+    // Where registers run short, places are worked out each time.
+#pragma unroll (Wide && Fused ? 1 : Ring::kCopies)
     for (int32_t i = 0; i < Ring::kCopies; ++i) {
       const int32_t row = copy_row + i / 2 * 2, column = copy_column + i % 2 * 8 * s.strips;
       body(row, column + first_column, row * row_bytes + Ring::place(column, s.strips) * pitch + chunk * 16);

@@ -46,6 +46,7 @@ struct ConvVariants {
 };
 
 ConvVariants conv_packed_variants();
+ConvVariants conv_wgmma_variants();
 ConvVariants conv_wide_variants();
 ConvVariants conv_direct_variants();
 

@@ -1,12 +1,9 @@
 // Grouped convolutions with many channels a group, bf16, as implicit products of matrices with mma.sync.
 #pragma once
-#include "grouped_conv_chunk.cuh"
-#include "grouped_conv_moments.cuh"
-#include "grouped_conv_wide.h"
+#include "grouped_conv_wide_block.cuh"
 
 namespace oct::cuda {
 
-constexpr int kWideThreads = 256;
 constexpr int kWideStages = 4;  // of the ring of weights
 
 // The weight [K,taps,C/G] as [C,taps,K/G], for backward_data. A block transposes 32 by 32 elements of one tap and group.
@@ -39,6 +36,7 @@ template <int WarpN, int Depth>
 struct WideTile {
   static constexpr int kWarpN = WarpN, kDepth = Depth;
   static constexpr int kColumns = 4 * WarpN;
+  static constexpr int kAhead = kWideStages - 1;  // steps that a patch is loaded before its first one
   // Odd numbers of 16-byte chunks: the 8 rows of an ldmatrix meet all banks.
   static constexpr int kWeightPitch = Depth * 2 + 16, kOutputPitch = kColumns * 2 + 16;
   static constexpr int kStageBytes = kColumns * kWeightPitch;
@@ -50,35 +48,6 @@ struct WideTile {
     const int64_t ring = kWideStages * kStageBytes + buffers * patch * pitch(tile_groups);
     const int64_t epilogue = kOutputBytes + kMomentBytes;
     return (ring > epilogue ? ring : epilogue) + (streams * patch + kWideRows) * 4;
-  }
-};
-
-// Where a walk over channels, streams and taps is. A patch is the inputs of one stream and Depth channels.
-struct WideCursor {
-  int32_t first_channel = 0, stream = 0, tap = 0, buffer = 0;
-
-  GPU_INLINE bool starts_patch(const WideShape& s) const { return tap == s.first_tap[stream]; }
-  GPU_INLINE void advance(const WideShape& s, int32_t depth) {
-    if (++tap != s.first_tap[stream + 1]) return;
-    buffer = buffer + 1 == s.buffers ? 0 : buffer + 1;
-    if (++stream != s.streams) return;
-    stream = tap = 0;
-    first_channel += depth;
-  }
-};
-
-// What this thread copies of a patch: the same chunk of 8 channels of every step-th position. Worked out anew for each patch: registers are
-// scarcer than time.
-struct WideCopy {
-  int32_t first, step, chunk, channel;  // channel: of the tensor read, less the cursor's; not below in_c for groups that do not exist
-
-  GPU_INLINE WideCopy(const WideShape& s, int32_t depth, int32_t first_column) {
-    const int32_t thread = static_cast<int32_t>(threadIdx.x), chunks = s.tile_groups * (depth / 8);
-    step = kWideThreads / chunks;
-    first = thread / chunks;
-    chunk = thread - first * chunks;
-    if (first >= step) first = s.patch;  // threads beyond whole rows copy nothing
-    channel = (first_column / s.filters + chunk / (depth / 8)) * s.channels + chunk % (depth / 8) * 8;
   }
 };
 
@@ -102,19 +71,7 @@ __global__ void __launch_bounds__(kWideThreads, 2) grouped_conv_wide(const gpu::
   const int64_t table_at = Tile::bytes(s.patch, s.buffers, s.streams, s.tile_groups) - (s.streams * s.patch + kWideRows) * 4;
   int32_t* in_pixel = reinterpret_cast<int32_t*>(weights + table_at);  // [streams][patch], -1: zeros
   int32_t* out_pixel = in_pixel + s.streams * s.patch;                 // [128], -1: none
-  for (int32_t i = thread; i < s.patch; i += kWideThreads) {
-    const int32_t position = first_position + i, line = position / s.row, n = line / s.image_rows;
-    const int32_t p = line - n * s.image_rows, q = position - line * s.row;
-    for (int32_t stream = 0; stream < s.streams; ++stream) {
-      const int32_t y = p * s.in_step + s.stream_row[stream], x = q * s.in_step + s.stream_column[stream];
-      const bool inside = n < s.n && y >= 0 && y < s.in_h && x >= 0 && x < s.in_w;
-      in_pixel[stream * s.patch + i] = inside ? (n * s.in_h + y) * s.in_w + x : -1;
-    }
-    if (i < kWideRows) {
-      const bool exists = n < s.n && p < s.p && q < s.q;
-      out_pixel[i] = exists ? (n * s.out_h + p * s.out_step + s.out_row) * s.out_w + q * s.out_step + s.out_column : -1;
-    }
-  }
+  locate_pixels(s, first_position, in_pixel, out_pixel);
   __syncthreads();
 
   const auto load = [&](const WideCursor& at, int32_t stage) {
@@ -129,30 +86,9 @@ __global__ void __launch_bounds__(kWideThreads, 2) grouped_conv_wide(const gpu::
                        real ? weight + row * s.channels + at.first_channel + chunk * 8 : weight, real ? 16 : 0);
     }
     if (!at.starts_patch(s)) return;
-    const WideCopy mine(s, kDepth, first_column);
-    const int32_t* pixels = in_pixel + at.stream * s.patch;
-    unsigned char* to = patches + at.buffer * patch_bytes + mine.chunk * 16;
-    const gpu::bf16* from = in + mine.channel + at.first_channel;
-    for (int32_t i = mine.first; i < s.patch; i += mine.step) {
-      const int32_t pixel = pixels[i];
-      const bool real = mine.channel < s.in_c && pixel >= 0;
-      gpu::cp_async_16(to + i * pitch, real ? from + static_cast<int64_t>(pixel) * s.in_c : in, real ? 16 : 0);
-    }
+    WideCopy(s, kDepth, first_column)
+        .load(s, in, at.first_channel, in_pixel + at.stream * s.patch, patches + at.buffer * patch_bytes, pitch);
   };
-  // Each thread transforms what it copied, before others see it; pixels that do not exist stay zero.
-  const auto transform = [&](const WideCursor& at) {
-    if (!at.starts_patch(s)) return;
-    const WideCopy mine(s, kDepth, first_column);
-    if (mine.channel >= s.in_c) return;
-    const int32_t* pixels = in_pixel + at.stream * s.patch;
-    const int32_t channel = mine.channel + at.first_channel;
-    for (int32_t i = mine.first; i < s.patch; i += mine.step) {
-      if (pixels[i] < 0) continue;
-      unsigned char* chunk = patches + at.buffer * patch_bytes + i * pitch + mine.chunk * 16;
-      gpu::store16(chunk, prologue_of_chunk(gpu::load16(chunk), fusion.scale + channel, fusion.shift + channel, fusion.relu != 0));
-    }
-  };
-
   const int32_t warp_row = warp % 2 * 64, warp_column = warp / 2 * Tile::kWarpN;
   const int32_t warp_group = s.tile_groups == 1 ? 0 : warp_column / s.filters;
   const int32_t a_at = (warp_row + lane % 16) * pitch + warp_group * kDepth * 2 + lane / 16 * 16;
@@ -171,7 +107,11 @@ __global__ void __launch_bounds__(kWideThreads, 2) grouped_conv_wide(const gpu::
   for (int32_t step = 0; step < steps; ++step) {
     gpu::cp_async_wait<kWideStages - 2>();
     if constexpr (Fused) {
-      if (fusion.scale != nullptr) transform(computing);
+      if (fusion.scale != nullptr && computing.starts_patch(s)) {
+        WideCopy(s, kDepth, first_column)
+            .transform(s, fusion, computing.first_channel, in_pixel + computing.stream * s.patch, patches + computing.buffer * patch_bytes,
+                       pitch);
+      }
     }
     __syncthreads();  // everybody's copies of this step; what the step before used is free
     if (step + kWideStages - 1 < steps) load(loading, (step + kWideStages - 1) % kWideStages);
@@ -223,38 +163,8 @@ __global__ void __launch_bounds__(kWideThreads, 2) grouped_conv_wide(const gpu::
     }
   }
   __syncthreads();
-  constexpr int kOutputChunks = Tile::kColumns / 8;
-#pragma unroll
-  for (int32_t i = 0; i < kWideRows * kOutputChunks / kWideThreads; ++i) {
-    const int32_t entry = thread + i * kWideThreads, row = entry / kOutputChunks, chunk = entry % kOutputChunks;
-    const int32_t pixel = out_pixel[row], channel = first_column + chunk * 8;
-    if (pixel < 0 || channel >= s.out_c) continue;
-    gpu::store16(out + static_cast<int64_t>(pixel) * s.out_c + channel, gpu::load16(tile + row * Tile::kOutputPitch + chunk * 16));
-  }
-  if constexpr (Fused) {
-    if (fusion.moments == nullptr) return;
-    // A thread has two columns of a quarter of the rows.
-    float4* parts = reinterpret_cast<float4*>(tile + Tile::kOutputBytes);  // [4][columns]
-    constexpr int kPairs = Tile::kColumns / 2;
-    const int32_t quarter = thread / kPairs, pair = thread % kPairs;
-    if (quarter < 4) {
-      RunningMoments low, high;
-      for (int32_t row = quarter * (kWideRows / 4); row < (quarter + 1) * (kWideRows / 4); ++row) {
-        if (out_pixel[row] < 0) continue;
-        const uint32_t value = gpu::load4(tile + row * Tile::kOutputPitch + pair * 4);
-        low.add(gpu::low_bf16(value));
-        high.add(gpu::high_bf16(value));
-      }
-      parts[quarter * Tile::kColumns + pair * 2] = low.finished();
-      parts[quarter * Tile::kColumns + pair * 2 + 1] = high.finished();
-    }
-    __syncthreads();
-    if (thread >= Tile::kColumns || first_column + thread >= s.out_c) return;
-    float4 all = parts[thread];
-#pragma unroll
-    for (int32_t i = 1; i < 4; ++i) all = merged_moments(all, parts[i * Tile::kColumns + thread]);
-    fusion.moments[static_cast<int64_t>(row_tile) * s.out_c + first_column + thread] = all;
-  }
+  store_wide_tile<Tile::kColumns, Fused>(s, tile, out_pixel, row_tile, first_column, out, fusion,
+                                         reinterpret_cast<float4*>(tile + Tile::kOutputBytes));
 }
 
 }  // namespace oct::cuda

@@ -114,4 +114,103 @@ inline int32_t patch_buffers(const WideShape& shape, int64_t channel_steps, int3
   return buffers;
 }
 
+struct WidePlan {
+  WideShape shape;
+  int64_t row_tiles, shared_bytes;
+};
+
+template <class Tile>
+WidePlan wide_plan(const ConvShape& s, bool backward, const WideAxis& rows, const WideAxis& columns, int64_t row_parity,
+                   int64_t column_parity) {
+  WidePlan plan{};
+  WideShape& w = plan.shape;
+  w.n = static_cast<int32_t>(s.n);
+  w.in_h = static_cast<int32_t>(backward ? s.p : s.h);
+  w.in_w = static_cast<int32_t>(backward ? s.q : s.w);
+  w.in_c = static_cast<int32_t>(backward ? s.k : s.c);
+  w.out_h = static_cast<int32_t>(backward ? s.h : s.p);
+  w.out_w = static_cast<int32_t>(backward ? s.w : s.q);
+  w.out_c = static_cast<int32_t>(backward ? s.c : s.k);
+  w.out_step = static_cast<int32_t>(backward ? s.stride_h : 1);
+  w.out_row = static_cast<int32_t>(row_parity);
+  w.out_column = static_cast<int32_t>(column_parity);
+  w.channels = static_cast<int32_t>(backward ? s.filters : s.channels);
+  w.filters = static_cast<int32_t>(backward ? s.channels : s.filters);
+  w.tile_groups = w.filters < Tile::kColumns ? Tile::kColumns / w.filters : 1;
+  w.column_tiles = gpu::ceil_div(w.out_c, Tile::kColumns);
+  w.weight_taps = static_cast<int32_t>(s.r * s.s);
+  set_taps(&w, rows, columns, s.s);
+  w.buffers = patch_buffers(w, w.channels / Tile::kDepth, Tile::kAhead);
+  plan.row_tiles = gpu::ceil_div<int64_t>(s.n * w.image_rows * w.row, kWideRows);
+  plan.shared_bytes = Tile::bytes(w.patch, w.buffers, w.streams, w.tile_groups);
+  return plan;
+}
+
+inline WideAxis forward_rows(const ConvShape& s) { return forward_axis(s.h, s.p, s.r, s.stride_h, s.padding_h, s.dilation_h); }
+inline WideAxis forward_columns(const ConvShape& s) { return forward_axis(s.w, s.q, s.s, s.stride_w, s.padding_w, s.dilation_w); }
+
+template <class Tile>
+WidePlan forward_plan(const ConvShape& s) {
+  return wide_plan<Tile>(s, false, forward_rows(s), forward_columns(s), 0, 0);
+}
+
+// One pass a parity of row and column of dx.
+template <class Tile>
+std::vector<WidePlan> backward_plans(const ConvShape& s) {
+  std::vector<WidePlan> plans;
+  for (int64_t a = 0; a < std::min(s.stride_h, s.h); ++a) {
+    for (int64_t b = 0; b < std::min(s.stride_w, s.w); ++b) {
+      plans.push_back(wide_plan<Tile>(s, true, backward_axis(s.h, s.p, s.r, s.stride_h, s.padding_h, s.dilation_h, a),
+                                      backward_axis(s.w, s.q, s.s, s.stride_w, s.padding_w, s.dilation_w, b), a, b));
+    }
+  }
+  return plans;
+}
+
+// What barriers take of a block's shared memory, rounded up to the alignment of the rest.
+constexpr int64_t kStaticShared = 1024;
+
+// Why the kernels for many channels a group cannot run, of what does not depend on their tiles; else "".
+inline std::string wide_refuses_problem(const ConvProblem& problem) {
+  const ConvShape s = conv_shape(problem);
+  if (problem.x->dtype != OCT_BF16) return "needs bf16";
+  if (s.stride_h != s.stride_w || s.stride_h > 2) return "needs stride 1 or 2, the same along both sides";
+  if (s.r > kMaxWideTaps || s.s > kMaxWideTaps || s.r * s.s > kMaxWideTaps) return "needs a filter of at most 25 taps";
+  if (!aligned(problem.x, 16) || !aligned(problem.y, 16) || !aligned(problem.weight, 16)) return "needs 16-byte aligned tensors";
+  for (const oct_tensor* vector : {problem.input_scale, problem.input_shift}) {
+    if (vector != nullptr && !aligned(vector, 16)) return "needs 16-byte aligned scales and shifts";
+  }
+  // Every index of a pixel, a position and a block fits 31 bits.
+  const int64_t limit = INT64_C(1) << 30, side = INT64_C(1) << 14;
+  if (std::max({s.h, s.w, s.p, s.q}) > side || std::max({s.c, s.k, s.n}) > limit || std::max(s.n * s.h * s.w, s.n * s.p * s.q) > limit) {
+    return "needs at most 2^30 pixels, in images of at most 2^14 by 2^14";
+  }
+  return "";
+}
+
+// And of what does.
+template <class Tile>
+std::string wide_refuses_plans(const gpu::Limits& limits, const ConvShape& s, bool backward) {
+  const int64_t limit = INT64_C(1) << 30;
+  for (const WidePlan& plan : backward ? backward_plans<Tile>(s) : std::vector<WidePlan>{forward_plan<Tile>(s)}) {
+    if (plan.shared_bytes + kStaticShared > static_cast<int64_t>(limits.shared_bytes)) {
+      return "needs " + std::to_string(plan.shared_bytes) + " bytes of shared memory, but a block has " +
+             std::to_string(limits.shared_bytes);
+    }
+    if (s.n * plan.shape.image_rows * plan.shape.row > limit || plan.row_tiles > limit / plan.shape.column_tiles) {
+      return "needs fewer than 2^30 positions and blocks";
+    }
+  }
+  return "";
+}
+
+inline WideFusion wide_fusion(const ConvProblem& problem, void* workspace) {
+  return {data<const float>(problem.input_scale), data<const float>(problem.input_shift), problem.input_relu,
+          data<const float>(problem.bias), problem.y_mean == nullptr ? nullptr : static_cast<float4*>(workspace)};
+}
+
+// The weight as backward_data reads it, [C][taps][K/G], in grouped_conv_wide.cu.
+size_t transposed_weight_bytes(const gpu::Limits& limits, const ConvProblem& problem);
+oct_status launch_transpose_weight(oct_context* context, const ConvProblem& problem, void* transposed);
+
 }  // namespace oct::cuda

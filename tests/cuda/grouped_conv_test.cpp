@@ -268,6 +268,18 @@ TEST_F(GroupedConv, wideGroups) {
   EXPECT_EQ(runs_["grouped_conv_backward_data_wide_groups"], 16);
 }
 
+/// Groups that wgmma takes: 128 and 96 columns a tile, both strides, one patch and several.
+TEST_F(GroupedConv, groupsForWgmma) {
+  for (const Layer& layer : {Layer::square(2, 7, 7, 256, 256, 2, 1), Layer::square(1, 9, 8, 192, 192, 1, 2),
+                             Layer::square(1, 4, 9, 64, 256, 1, 1), Layer{2, 6, 5, 256, 256, 2, 1, 1, {2, 2, 2, 0, 0, 1, 1}}}) {
+    forward_and_backward(layer, OCT_BF16, 13, true);
+    run(Pass::fused, layer, OCT_BF16, 14, true, {});
+    if (HasFailure()) return;
+  }
+  EXPECT_EQ(runs_["grouped_conv_forward_wgmma"], 8);
+  EXPECT_EQ(runs_["grouped_conv_backward_data_wgmma"], 3);
+}
+
 /// Where squares of values, and not of distances, would cancel.
 TEST_F(GroupedConv, momentsOfALargeMean) {
   for (const Layer& layer :
