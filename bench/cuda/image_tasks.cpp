@@ -27,9 +27,12 @@ Task transform(const Image& l, int64_t batch, oct_dtype dtype) {
   task.dtype = dtype;
   task.numbers = {{"n", batch}, {"width", l.width}, {"height", l.height}, {"h", l.h}, {"w", l.w}};
   const int64_t bytes = l.width * l.height * 3;
-  std::vector<uint8_t> pixels(static_cast<size_t>(bytes * batch));
-  uint32_t state = 3;
-  for (uint8_t& pixel : pixels) pixel = static_cast<uint8_t>((state = state * 1664525u + 1013904223u) >> 24);
+  const auto pixels = [count = bytes * batch] {
+    std::vector<uint8_t> all(static_cast<size_t>(count));
+    uint32_t state = 3;
+    for (uint8_t& byte : all) byte = static_cast<uint8_t>((state = state * 1664525u + 1013904223u) >> 24);
+    return all;
+  };
   std::vector<int64_t> offsets;
   std::vector<int32_t> geometry;
   for (int64_t n = 0; n < batch; ++n) {
@@ -39,8 +42,8 @@ Task transform(const Image& l, int64_t batch, oct_dtype dtype) {
     }
   }
   task.operands = {{"pixels", OCT_U8, {bytes * batch}, Role::input, 0, 0, pixels},
-                   {"offsets", OCT_I64, {batch}, Role::input, 0, 0, bytes_from(offsets)},
-                   {"geometry", OCT_I32, {batch, 8}, Role::input, 0, 0, bytes_from(geometry)},
+                   {"offsets", OCT_I64, {batch}, Role::input, 0, 0, [offsets] { return bytes_from(offsets); }},
+                   {"geometry", OCT_I32, {batch, 8}, Role::input, 0, 0, [geometry] { return bytes_from(geometry); }},
                    {"y", dtype, {batch, l.h, l.w, 3}, Role::output}};
   task.run = [](oct_context* context, const Tensors& t, void*, size_t) {
     return oct_transform_images(context, at(t, 0), at(t, 1), at(t, 2), kMean, kDeviation, at(t, 3));

@@ -145,15 +145,16 @@ Task with_softmax(const Head& l, int64_t chunk, int64_t labels, const ClassSums&
   task.numbers["k"] = labels;
   // Logits twice, once a sweep, then both gradients.
   task.flops *= 4;
-  task.operands = {{"x", dtype, {l.b, l.d}, Role::input},
-                   {"weight", dtype, {l.v, l.d}, Role::input, -l.weight_scale(), l.weight_scale()},
-                   {"bias", OCT_F32, {l.v}, Role::input},
-                   {"offsets", OCT_I32, {l.b + 1}, Role::input, 0, 0, bytes_from(batch.offsets)},
-                   {"labels", OCT_I32, {static_cast<int64_t>(batch.labels.size())}, Role::input, 0, 0, bytes_from(batch.labels)},
-                   {"loss", OCT_F32, {l.b}, Role::output},
-                   {"dx", dtype, {l.b, l.d}, Role::output},
-                   {"dweight", OCT_F32, {l.v, l.d}, Role::output},
-                   {"dbias", OCT_F32, {l.v}, Role::output}};
+  task.operands = {
+      {"x", dtype, {l.b, l.d}, Role::input},
+      {"weight", dtype, {l.v, l.d}, Role::input, -l.weight_scale(), l.weight_scale()},
+      {"bias", OCT_F32, {l.v}, Role::input},
+      {"offsets", OCT_I32, {l.b + 1}, Role::input, 0, 0, [batch] { return bytes_from(batch.offsets); }},
+      {"labels", OCT_I32, {static_cast<int64_t>(batch.labels.size())}, Role::input, 0, 0, [batch] { return bytes_from(batch.labels); }},
+      {"loss", OCT_F32, {l.b}, Role::output},
+      {"dx", dtype, {l.b, l.d}, Role::output},
+      {"dweight", OCT_F32, {l.v, l.d}, Role::output},
+      {"dbias", OCT_F32, {l.v}, Role::output}};
   task.workspace = [chunk](oct_context* context, const Tensors& t, size_t* bytes) {
     return oct_linear_softmax_workspace(context, at(t, 0), at(t, 1), chunk, bytes);
   };

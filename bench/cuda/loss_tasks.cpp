@@ -21,11 +21,12 @@ Task loss_task(const Rows& l, bool softmax, oct_dtype dtype) {
   task.numbers = {{"b", l.b}, {"v", l.v}, {"k", l.k}};
   const LabelBatch batch = label_batch(l.b, l.v, l.k, softmax ? 1 : 0);
   const float scale = 1 / static_cast<float>(l.b);
-  task.operands = {{"logits", dtype, {l.b, l.v}, Role::input, -8, 8},
-                   {"offsets", OCT_I32, {l.b + 1}, Role::input, 0, 0, bytes_from(batch.offsets)},
-                   {"labels", OCT_I32, {static_cast<int64_t>(batch.labels.size())}, Role::input, 0, 0, bytes_from(batch.labels)},
-                   {"loss", OCT_F32, {l.b}, Role::output},
-                   {"dlogits", dtype, {l.b, l.v}, Role::output}};
+  task.operands = {
+      {"logits", dtype, {l.b, l.v}, Role::input, -8, 8},
+      {"offsets", OCT_I32, {l.b + 1}, Role::input, 0, 0, [batch] { return bytes_from(batch.offsets); }},
+      {"labels", OCT_I32, {static_cast<int64_t>(batch.labels.size())}, Role::input, 0, 0, [batch] { return bytes_from(batch.labels); }},
+      {"loss", OCT_F32, {l.b}, Role::output},
+      {"dlogits", dtype, {l.b, l.v}, Role::output}};
   task.run = [softmax, scale](oct_context* context, const Tensors& t, void*, size_t) {
     const auto call = softmax ? oct_softmax_cross_entropy : oct_sigmoid_cross_entropy;
     return call(context, at(t, 0), at(t, 1), at(t, 2), scale, at(t, 3), at(t, 4));

@@ -60,9 +60,12 @@ Task convert(const std::vector<int64_t>& shape, oct_dtype dtype) {
 
 Task normalize_pixels(const std::vector<int64_t>& shape, oct_dtype dtype) {
   Task task = blank("convert", "normalize_pixels", shape, dtype);
-  std::vector<uint8_t> pixels(static_cast<size_t>(product(shape)));
-  uint32_t state = 1;
-  for (uint8_t& pixel : pixels) pixel = static_cast<uint8_t>((state = state * 1664525u + 1013904223u) >> 24);
+  const auto pixels = [count = product(shape)] {
+    std::vector<uint8_t> bytes(static_cast<size_t>(count));
+    uint32_t state = 1;
+    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>((state = state * 1664525u + 1013904223u) >> 24);
+    return bytes;
+  };
   task.operands = {{"x", OCT_U8, shape, Role::input, 0, 0, pixels}, {"y", dtype, shape, Role::output}};
   task.run = [](oct_context* context, const Tensors& t, void*, size_t) {
     static const float mean[] = {0.485f, 0.456f, 0.406f, 0.5f};
@@ -121,7 +124,7 @@ void add_optimizer(const Choice& choice, std::vector<Maker>* all) {
                        {"gradient", OCT_F32, {n}, Role::input},
                        {"buffer", OCT_F32, {n}, Role::both},
                        {"parameter_bf16", OCT_BF16, {n}, Role::output},
-                       {"segment_ends", OCT_I64, {segments}, Role::input, 0, 0, bytes_from(ends)},
+                       {"segment_ends", OCT_I64, {segments}, Role::input, 0, 0, [ends] { return bytes_from(ends); }},
                        {"segment_decay", OCT_F32, {segments}, Role::input, 0, 0.1f}};
       task.run = [](oct_context* context, const Tensors& t, void*, size_t) {
         const oct_sgd step{0.1f, 0.9f, 1, 0, 0.5f};

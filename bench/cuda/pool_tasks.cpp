@@ -61,7 +61,7 @@ Task max_backward(const Pool& l, oct_dtype dtype) {
   Task task;
   task.pass = "backward";
   task.operands = {{"dy", dtype, {l.n, l.p(), l.q(), l.c}, Role::input},
-                   {"index", OCT_U8, {l.n, l.p(), l.q(), l.c}, Role::input, 0, 0, winners(l)},
+                   {"index", OCT_U8, {l.n, l.p(), l.q(), l.c}, Role::input, 0, 0, [l] { return winners(l); }},
                    {"dx", dtype, {l.n, l.h, l.w, l.c}, Role::output}};
   task.terms = l.kernel * l.kernel;
   task.run = [l](oct_context* context, const Tensors& t, void*, size_t) {

@@ -19,10 +19,10 @@ std::vector<std::vector<int64_t>> lines_of(const std::string& name, const Choice
     for (int64_t number; words >> number;) numbers.push_back(number);
     found.push_back(std::move(numbers));
   }
-  if (choice.small && found.size() > 4) {
+  if (const size_t enough = found.size() > 40 ? 10 : 4; choice.small && found.size() > enough) {
     // Spread over the file: its lines go from simple to odd.
     std::vector<std::vector<int64_t>> few;
-    for (size_t i = 0; i < 4; ++i) few.push_back(found[(2 * i + 1) * found.size() / 8]);
+    for (size_t i = 0; i < enough; ++i) few.push_back(found[(2 * i + 1) * found.size() / (2 * enough)]);
     found = few;
   }
   return found;
@@ -93,7 +93,7 @@ Host random_inputs(const Task& task, uint64_t seed) {
     const Operand& operand = task.operands[i];
     if (operand.role == Role::output) continue;
     if (!is_float(operand.dtype)) {
-      values[i].bytes = operand.bytes;
+      values[i].bytes = operand.bytes();
       continue;
     }
     std::mt19937_64 random(seed * 1000 + i);

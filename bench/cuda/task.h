@@ -19,7 +19,7 @@ struct Operand {
   Role role;
   float low = -1;  ///< floats are uniform in [low, high)
   float high = 1;
-  std::vector<uint8_t> bytes = {};  ///< of integers: what it holds
+  std::function<std::vector<uint8_t>()> bytes = {};  ///< of integers: what it holds, made when it is needed
 };
 
 /// Values of all operands of a task, in their order.
