@@ -3,10 +3,11 @@
 
 namespace {
 
+// Shapes and types alone: the workspace is asked for without data.
 oct_status check_operands(const char* op, oct::Argument x, oct::Argument weight, int64_t chunk) {
-  for (const oct::Argument& argument : {x, weight}) {
-    OCT_TRY(oct::check_dense(op, argument, 2));
-    OCT_TRY(oct::check_dtype(op, argument, {OCT_F32, OCT_BF16}));
+  for (const oct::Argument& argument : {x, weight}) OCT_TRY(oct::check_dense(op, argument, 2));
+  if (x.tensor->dtype != OCT_F32 && x.tensor->dtype != OCT_BF16) {
+    return oct::fail(OCT_INVALID_ARGUMENT, "%s: x must be f32 or bf16", op);
   }
   OCT_TRY(oct::check_same_dtype(op, x, weight));
   OCT_TRY(oct::check_extent(op, weight, 1, x.tensor->shape[1], "the number of inputs D"));
@@ -43,6 +44,9 @@ oct_status oct_linear_softmax_cross_entropy(oct_context* context, const oct_tens
   constexpr const char* op = "linear_softmax_cross_entropy";
   OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->linear_softmax_cross_entropy != nullptr));
   OCT_TRY(check_operands(op, {"x", x}, {"weight", weight}, chunk));
+  for (const oct::Argument& argument : {oct::Argument{"x", x}, {"weight", weight}}) {
+    OCT_TRY(oct::check_dtype(op, argument, {OCT_F32, OCT_BF16}));
+  }
   const int64_t rows = x->shape[0], inputs = x->shape[1], classes = weight->shape[0];
   if (bias != nullptr) OCT_TRY(check_vector(op, {"bias", bias}, OCT_F32, classes, "the number of classes V"));
   OCT_TRY(check_vector(op, {"offsets", offsets}, OCT_I32, rows + 1, "the number of rows B + 1"));

@@ -189,6 +189,11 @@ TEST(LinearSoftmax, RefusesWithTheReason) {
   const Context context(1);
   size_t bytes = 0;
   ASSERT_EQ(OCT_OK, oct_linear_softmax_workspace(context, head.x, head.weight, 0, &bytes));
+  oct_tensor shape_of_x = head.x.view(), shape_of_weight = head.weight.view();
+  shape_of_x.data = shape_of_weight.data = nullptr;
+  size_t same = 0;
+  EXPECT_EQ(OCT_OK, oct_linear_softmax_workspace(context, &shape_of_x, &shape_of_weight, 0, &same)) << oct_last_error();
+  EXPECT_EQ(bytes, same);
   const Workspace workspace(bytes);
   const auto run = [&](const oct_tensor* weight, const oct_tensor* dx, const oct_tensor* dweight, size_t given) {
     return oct_linear_softmax_cross_entropy(context, head.x, weight, nullptr, head.offsets, head.labels, 1, 0, head.loss, dx, dweight,
