@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
-import org.octothorpe.Device;
 import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.cli.CommonOptions;
 import org.octothorpe.cli.DeviceChoice;
@@ -238,7 +237,7 @@ public final class TrainCommand implements Callable<Integer> {
             : "--images is missing: how many to process in all");
     requireValid(() -> Vocabulary.checkOption(vocabulary));
     requireValid(() -> ResNeXt.of(model, 2));
-    requireValid(() -> Device.checkName(device));
+    DeviceChoice.check(spec, device);
     require(
         imageSize >= 1 && imageSize <= 4096,
         "--image-size is " + imageSize + ", but must be in [1,4096]");
