@@ -1,5 +1,4 @@
-// Launchers of the variant for every shape, and of its tuned form for F32: with channels a group in multiples of 4 it is bound by the FMA
-// units.
+// Launchers of the variant for every shape: the only one for F32, and for bf16 where the tensor-core kernels refuse.
 #include <algorithm>
 
 #include "grouped_conv_direct.cuh"

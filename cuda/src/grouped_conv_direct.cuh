@@ -85,7 +85,8 @@ __global__ void __launch_bounds__(256) grouped_conv_direct_weight(const T* weigh
 // A thread has OutWidth channels of 4 outputs at a time and walks over taps and InWidth input channels of its group; a warp's threads share
 // a pixel's inputs (broadcast) and read neighbouring weights. All 4 outputs of a quad see the same taps, also where backward_data goes
 // from outputs to every stride-th column: the quad's columns are a stride apart.
-// Bound: 2 / (1 + 4 / OutWidth) FLOPs a loaded number of 4 InWidth OutWidth multiply-adds; the FMA rate with widths of 4.
+// Bound: 2 M K R S C/G FLOPs of the FMA units with both widths 4, where 8 loads serve 64 multiply-adds; the loads with less: 5 for 16
+// (InWidth 1), 5 for 4 (both 1).
 template <class T, int OutWidth, int InWidth, bool Transposed>
 __global__ void __launch_bounds__(kDirectThreads, 2)
     grouped_conv_direct(const T* in, const float* weight, T* out, const GPU_GRID_CONSTANT DirectShape s, DirectFusion fusion) {

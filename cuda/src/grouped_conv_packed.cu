@@ -87,7 +87,9 @@ std::string refuses(const gpu::Limits& limits, const ConvProblem& problem) {
     if (vector != nullptr && !aligned(vector, 16)) return "needs 16-byte aligned scales and shifts";
   }
   const int64_t limit = INT64_C(1) << 24;
-  if (s.h >= limit || s.w >= limit || s.c >= limit || s.n >= limit) return "needs extents below 2^24";
+  if (s.h >= limit || s.w >= limit || s.c >= limit || s.n >= limit || s.c * s.w > INT64_C(1) << 30) {
+    return "needs extents below 2^24, and rows of at most 2^30 elements";
+  }
   if (ring_bytes(PackedMode::stride2, 1, 1) > static_cast<int64_t>(limits.shared_bytes)) return "needs more shared memory than a block has";
   return "";
 }

@@ -142,9 +142,10 @@ struct PackedMoments {
 // twice. M = 16 of a product is 8 columns by 2 rows of outputs; a 16-byte row of ldmatrix is 8 channels, so K = 16 is two taps by 8
 // channels (up to 8 a group) or one tap by 16. A shift along kw is another ldmatrix address; rows for kh stay in registers, so each row is
 // read from shared memory 3 times, not 9. stride2: 2 rows of outputs take 5 rows of x, of which one stays. backward2: outputs of the four
-// parities of row and column take 1, 2, 2 and 4 taps of the same 2 rows by 2 columns of dy. Bound: one read of x and one write of y. 9 + 1
-// or 18 products a step of 16 pixels by 16 channels (512 bytes of y): at 2 bytes of copy bandwidth a clock and multiprocessor for every 512
-// bytes of y about 50 clocks, the products take 16 or 29 of them.
+// parities of row and column take 1, 2, 2 and 4 taps of the same 2 rows by 2 columns of dy.
+// Bound: one read of x and one write of y. A warp's step is 16 pixels by 16 channels, 512 bytes of y: with x, about 53 clocks of a
+// multiprocessor's share of an H200's copy bandwidth (19 bytes a clock), 10 products (18 for 16 channels a group) of about 1.6 clocks,
+// 3 ldmatrix (6 for stride2) of 4 clocks.
 template <PackedMode Mode, bool Wide, bool Fused>
 __global__ void __launch_bounds__(kPackedThreads, 1) grouped_conv_packed(const gpu::bf16* in, const gpu::bf16* weight, gpu::bf16* out,
                                                                          const GPU_GRID_CONSTANT PackedShape s, PackedFusion fusion) {
@@ -198,8 +199,8 @@ __global__ void __launch_bounds__(kPackedThreads, 1) grouped_conv_packed(const g
                                                                    : 8 * s.strips;  // relative to first_column
   // Calls body(row of the slot, column, offset in the slot) for each of them.
   const auto each_copy = [&](auto&& body) {
-    // Where registers run short, places are worked out each time.
-#pragma unroll (Wide && Fused ? 1 : Ring::kCopies)
+  // Where registers run short, places are worked out each time.
+#pragma unroll(Wide&& Fused ? 1 : Ring::kCopies)
     for (int32_t i = 0; i < Ring::kCopies; ++i) {
       const int32_t row = copy_row + i / 2 * 2, column = copy_column + i % 2 * 8 * s.strips;
       body(row, column + first_column, row * row_bytes + Ring::place(column, s.strips) * pitch + chunk * 16);
