@@ -1,5 +1,5 @@
 // Grouped 3x3 convolutions with few channels a group (1, 2, 4, 8, 16), bf16, padding 1: several groups share one product of the tensor
-// cores, whose weights are block-diagonal. They idle anyway (KERNELS.md section 1: memory binds); what is scarce is the instruction issue.
+// cores, whose weights are block-diagonal. They idle anyway (memory binds: cuda/README.md); what is scarce is the instruction issue.
 #pragma once
 #include "grouped_conv_chunk.cuh"
 #include "grouped_conv_moments.cuh"

@@ -1,5 +1,6 @@
-#include "check.h"
 #include "octothorpe/linear_softmax.h"
+
+#include "check.h"
 
 namespace {
 

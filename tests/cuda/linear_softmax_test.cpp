@@ -1,5 +1,6 @@
 // The fused head on the emulated device, with chunks of logits and without, against double precision.
 #include "octothorpe/linear_softmax.h"
+
 #include "support.h"
 
 namespace oct::test {

@@ -1,6 +1,7 @@
 // Every variant of the linear layer's passes on the emulated device, and the weight gradient that ends in an SGD step, against double
 // precision.
 #include "octothorpe/linear.h"
+
 #include "support.h"
 
 namespace oct::test {

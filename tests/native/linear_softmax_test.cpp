@@ -1,5 +1,6 @@
 // The head with its loss: values against double precision, the same bits for every number of threads, refusals.
 #include "octothorpe/linear_softmax.h"
+
 #include "support.h"
 
 namespace {

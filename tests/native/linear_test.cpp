@@ -1,5 +1,6 @@
 // Linear layer: values against sums in double, the same bits for every number of threads, refusals.
 #include "octothorpe/linear.h"
+
 #include "support.h"
 
 namespace {

@@ -27,7 +27,7 @@ struct Limits {
   char name[256] = "";
 };
 
-std::string use_device(int ordinal);                        // makes it the calling thread's
+std::string use_device(int ordinal);   // makes it the calling thread's
 std::string device_count(int* count);  // why there is none, where there is none
 std::string limits_of(int ordinal, Limits* limits);
 std::string stream_create(int ordinal, Stream* stream);

@@ -2,6 +2,7 @@
 // depth a thread packs its tile's rows of A, which then lie in L2, and one strip of B after the other, which lies in L1 while the register
 // tile runs down the rows. If more than two tiles share the columns of B, B is packed once for all before (shared).
 #include "gemm.h"
+
 #include "gemm_pack.h"
 #include "parallel.h"
 

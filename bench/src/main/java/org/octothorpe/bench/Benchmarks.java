@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
@@ -58,8 +60,8 @@ public final class Benchmarks {
   }
 
   private int run() throws IOException, RunnerException, CommandLineOptionException {
-    String format = take("-rf");
-    String file = take("-rff");
+    @Nullable String format = take("-rf");
+    @Nullable String file = take("-rff");
     CommandLineOptions options = new CommandLineOptions(arguments.toArray(String[]::new));
     choose(options);
     if (options.shouldList()) {
@@ -73,12 +75,16 @@ public final class Benchmarks {
       org.openjdk.jmh.Main.main(arguments.toArray(String[]::new));
       return 0;
     }
-    ResultFormatType type = format == null && file == null ? null : type(format);
+    @Nullable ResultFormatType type = format == null && file == null ? null : type(format);
     checkParameters();
+    // Without the expressions of the user, to which those of the group would be added.
+    List<String> rest = new ArrayList<>(arguments);
+    options.getIncludes().forEach(rest::remove);
+    CommandLineOptions parent = new CommandLineOptions(rest.toArray(String[]::new));
     List<RunResult> results = new ArrayList<>();
     for (Map.Entry<String, List<BenchmarkListEntry>> group : chosen.entrySet()) {
       OptionsBuilder builder = new OptionsBuilder();
-      builder.parent(options);
+      builder.parent(parent);
       for (BenchmarkListEntry entry : group.getValue()) {
         builder.include("^" + Pattern.quote(entry.getUsername()) + "$");
       }
@@ -91,8 +97,7 @@ public final class Benchmarks {
       results.addAll(new Runner(builder.build()).run());
     }
     if (type != null) {
-      String target =
-          file != null ? file : "jmh-result." + type.name().toLowerCase(java.util.Locale.ROOT);
+      String target = file != null ? file : "jmh-result." + type.name().toLowerCase(Locale.ROOT);
       ResultFormatFactory.getInstance(type, target).writeOut(results);
       System.out.println("results: " + target);
     }
@@ -100,7 +105,7 @@ public final class Benchmarks {
   }
 
   /** Removes an option and returns its value; null if it is not there. */
-  private String take(String option) {
+  private @Nullable String take(String option) {
     int at = arguments.indexOf(option);
     if (at < 0) {
       return null;
@@ -113,7 +118,7 @@ public final class Benchmarks {
     return value;
   }
 
-  private static ResultFormatType type(String format) {
+  private static ResultFormatType type(@Nullable String format) {
     for (ResultFormatType type : ResultFormatType.values()) {
       if (type.name().equalsIgnoreCase(format == null ? "csv" : format)) {
         return type;
@@ -188,9 +193,7 @@ public final class Benchmarks {
 
   private static Path file(String name) {
     String operation =
-        name.replaceFirst("Bench$", "")
-            .replaceAll("(?<=.)([A-Z])", "_$1")
-            .toLowerCase(java.util.Locale.ROOT);
+        name.replaceFirst("Bench$", "").replaceAll("(?<=.)([A-Z])", "_$1").toLowerCase(Locale.ROOT);
     return ROOT.resolve("tests/shapes/" + operation + ".txt");
   }
 }

@@ -68,6 +68,7 @@ public final class OneDnn implements DenseKernels {
     return prepare(
         handles,
         call -> {
+          requireCountable(handles, shape);
           if (OneDnnMatmul.suits(pass, shape, dtype, bias)) {
             OneDnnMatmul.convolution(handles, engine, call, pass, shape, dtype, bias);
           } else {
@@ -87,6 +88,16 @@ public final class OneDnn implements DenseKernels {
         call ->
             OneDnnMatmul.linear(handles, engine, call, pass, batch, inputs, outputs, dtype, bias),
         () -> fallback.linear(pass, batch, inputs, outputs, dtype, bias));
+  }
+
+  /** The library counts pixels in 32 bits and divides by the count, 0 where that overflows. */
+  private static void requireCountable(OneDnnHandles handles, DenseConv shape)
+      throws OneDnnUnsupported {
+    long pixels = shape.n() * Math.max(shape.h() * shape.w(), shape.p() * shape.q());
+    if (pixels > Integer.MAX_VALUE) {
+      throw new OneDnnUnsupported(
+          handles.what() + " has " + pixels + " pixels; oneDNN counts to " + Integer.MAX_VALUE);
+    }
   }
 
   @FunctionalInterface

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
@@ -54,6 +55,19 @@ class OneDnnTest {
         .map(fields -> Arrays.stream(fields).skip(1).mapToLong(Long::parseLong).toArray())
         .map(f -> new DenseConv(f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]))
         .toList();
+  }
+
+  @ParameterizedTest
+  @EnumSource(DensePass.class)
+  void morePixelsThanTheLibraryCountsDoNotCrashIt(DensePass pass) {
+    try (Device device = Device.open("cpu");
+        DenseCall call =
+            device
+                .dense()
+                .convolution(
+                    pass, new DenseConv(65536, 2048, 2048, 8, 16, 1, 1, 1, 0), DType.F32, false)) {
+      assertThat(call).isNotNull();
+    }
   }
 
   static List<Arguments> linears() {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 /** Facts of the machine, read from Linux's {@code /proc} and {@code /etc}. */
-final class Machine {
+public final class Machine {
   /**
    * The features that the kernels' instruction sets are made of, as {@code /proc/cpuinfo} calls
    * them.
@@ -44,7 +44,7 @@ final class Machine {
   }
 
   /** Returns the memory of the machine that is free for use, in MiB, or -1. */
-  static long availableMebibytes() {
+  public static long availableMebibytes() {
     return mebibytes("MemAvailable");
   }
 

@@ -57,7 +57,7 @@ public final class ProgressDisplay implements Listener, AutoCloseable {
   @Override
   public void onStart(Progress progress) {
     loss = Double.NaN;
-    lastLine = 0;
+    lastLine = screen != null ? -BAR_SECONDS : 0; // the bar appears with the first step
   }
 
   @Override

@@ -22,6 +22,7 @@ import org.octothorpe.OctothorpeException;
 import org.octothorpe.Shape;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.cli.CommandFailure;
+import org.octothorpe.cli.doctor.Machine;
 import org.octothorpe.cli.report.BadReport;
 import org.octothorpe.cli.report.CsvLog;
 import org.octothorpe.cli.report.LossPlot;
@@ -233,6 +234,7 @@ public final class TrainRun {
   private CommandFailure outOfMemory(OctothorpeException failure) {
     return new CommandFailure(
         failure.getMessage()
+            + String.format(Locale.ROOT, "; %,d MiB are free", Machine.availableMebibytes())
             + "; it grows with --batch "
             + settings.batch()
             + " and --image-size "

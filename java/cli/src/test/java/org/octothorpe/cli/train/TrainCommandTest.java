@@ -315,7 +315,22 @@ class TrainCommandTest {
   }
 
   @Test
-  void aShortRunLearns() throws IOException {
+  void aBatchThatMemoryDoesNotHoldIsRefusedWithItsBytes() throws IOException {
+    assumeTrue(
+        !Files.readString(Path.of("/proc/sys/vm/overcommit_memory")).startsWith("1"),
+        "needs a system that does not promise more memory than it has");
+    CommandRun run =
+        CommandRun.of(
+            arguments("huge", "--image-size", "2048", "--batch", "65536", "--images", "65536"));
+    assertThat(run.exit()).as(run.all()).isEqualTo(1);
+    assertThat(run.err())
+        .containsPattern("no memory for [0-9]+ bytes on the cpu; [0-9,]+ MiB are free")
+        .contains("it grows with --batch 65536 and --image-size 2048: a smaller one needs less");
+    assertThat(folder.resolve("huge")).doesNotExist();
+  }
+
+  @Test
+  void aShortRunWarmsUpOverAQuarterOfItsSteps() throws IOException {
     CommandRun run = train("short", "--lr", "0.1", "--images", "400", "--checkpoint-every", "400");
     assertThat(run.out()).contains("Finished after 400 images");
     String first = Files.readAllLines(folder.resolve("short/log.csv")).get(1);
