@@ -8,6 +8,7 @@ import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.bindings.oct_context;
+import org.octothorpe.bindings.oct_sgd;
 import org.octothorpe.bindings.oct_tensor;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.dense.DensePass;
@@ -94,5 +95,40 @@ public final class Linear {
     return () ->
         Status.check(
             octothorpe.oct_linear_backward_weight(context, xd, dyd, dwd, dbd, scratch, bytes));
+  }
+
+  /**
+   * The gradient of the weight and the optimiser's step in one: the gradient never reaches memory.
+   *
+   * @param sgd learning rate, momentum and gradient scale, read when the call runs
+   * @param decay weight decay, &gt;= 0
+   * @param weight F32 [V,D], updated
+   * @param buffer F32 [V,D], updated
+   * @param weightBf16 BF16 [V,D] that receives the new weight, or null
+   * @param workspace of the pass {@link DensePass#BACKWARD_WEIGHT}
+   */
+  public static Call backwardWeightSgd(
+      Device device,
+      Sgd sgd,
+      float decay,
+      Tensor x,
+      Tensor dy,
+      Tensor weight,
+      Tensor buffer,
+      @Nullable Tensor weightBf16,
+      @Nullable Tensor workspace) {
+    oct_context context = device.context();
+    oct_sgd parameters = sgd.descriptor();
+    oct_tensor xd = x.descriptor();
+    oct_tensor dyd = dy.descriptor();
+    oct_tensor wd = weight.descriptor();
+    oct_tensor bd = buffer.descriptor();
+    oct_tensor hd = weightBf16 == null ? null : weightBf16.descriptor();
+    Pointer scratch = workspace == null ? null : workspace.data();
+    long bytes = workspace == null ? 0 : workspace.bytes();
+    return () ->
+        Status.check(
+            octothorpe.oct_linear_backward_weight_sgd(
+                context, parameters, decay, xd, dyd, wd, bd, hd, scratch, bytes));
   }
 }

@@ -67,6 +67,11 @@ public final class Sgd implements AutoCloseable {
     return () -> Status.check(octothorpe.oct_sgd_step(context, descriptor, pd, gd, bd, hd, ed, dd));
   }
 
+  /** Returns what the native calls read; it belongs to this object. */
+  oct_sgd descriptor() {
+    return descriptor;
+  }
+
   @Override
   public void close() {
     descriptor.close();

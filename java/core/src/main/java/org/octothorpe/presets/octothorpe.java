@@ -16,7 +16,9 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "octothorpe/types.h",
               "octothorpe/context.h",
               "octothorpe/grouped_conv.h",
+              "octothorpe/sgd.h",
               "octothorpe/linear.h",
+              "octothorpe/linear_softmax.h",
               "octothorpe/softmax_cross_entropy.h",
               "octothorpe/sigmoid_cross_entropy.h",
               "octothorpe/batch_norm.h",
@@ -24,7 +26,6 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "octothorpe/add.h",
               "octothorpe/max_pool.h",
               "octothorpe/global_average_pool.h",
-              "octothorpe/sgd.h",
               "octothorpe/convert.h",
               "octothorpe/transform_images.h",
               "octothorpe/jpeg.h"

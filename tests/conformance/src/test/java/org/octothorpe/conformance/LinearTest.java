@@ -17,6 +17,7 @@ import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.dense.DensePass;
 import org.octothorpe.ops.Linear;
+import org.octothorpe.ops.Sgd;
 
 class LinearTest {
   static Stream<Arguments> cases() {
@@ -70,6 +71,59 @@ class LinearTest {
           }
         };
     assertThat(run.apply(2)).isDeepEqualTo(run.apply(1));
+  }
+
+  @ParameterizedTest(name = "{0} {1} B={2} D={3} V={4}")
+  @MethodSource("cases")
+  void theWeightGradientEndsInAnSgdStep(String name, DType dtype, int b, int d, int v) {
+    float decay = 0.0625f;
+    Shape shape = Shape.of(v, d);
+    try (Device device = Device.open(name);
+        Layer layer = new Layer(device, dtype, b, d, v);
+        Tensor weight = Values.random(device, DType.F32, shape, 5, 1);
+        Tensor buffer = Values.random(device, DType.F32, shape, 6, 1);
+        Tensor half = device.allocate(DType.BF16, shape);
+        Sgd sgd = new Sgd(0.875f, true)) {
+      sgd.gradientScale(0.25f);
+      sgd.learningRate(0.5f);
+      float[] w = weight.toFloats();
+      float[] momentum = buffer.toFloats();
+      layer.run();
+      float[] gradient = layer.dweight.toFloats();
+      Linear.backwardWeightSgd(
+              device, sgd, decay, layer.x, layer.dy, weight, buffer, half, layer.workspace)
+          .run();
+      float[] newWeight = weight.toFloats();
+      float[] newBuffer = buffer.toFloats();
+      float[] rounded = half.toFloats();
+      // Two sums of B terms below 1 in different orders, scaled; then 8 roundings of values below
+      // 2 + B / 4.
+      double tolerance = 0.25 * 2 * (b + 3) * 0x1p-24 * b + 8 * 0x1p-24 * (2 + b / 4.0);
+      for (int i = 0; i < w.length; i++) {
+        double g = 0.25 * gradient[i] + decay * (double) w[i];
+        double expected = 0.875 * momentum[i] + g;
+        double updated = w[i] - 0.5 * (g + 0.875 * expected);
+        if (!(Math.abs(newBuffer[i] - expected) <= tolerance
+            && Math.abs(newWeight[i] - updated) <= tolerance
+            && Math.abs(rounded[i] - newWeight[i]) <= 0x1p-8 * Math.abs(newWeight[i]))) {
+          throw new AssertionError(
+              "weight "
+                  + i
+                  + " is "
+                  + newWeight[i]
+                  + ", expected "
+                  + updated
+                  + ", its buffer "
+                  + newBuffer[i]
+                  + ", expected "
+                  + expected
+                  + " +- "
+                  + tolerance
+                  + ", rounded "
+                  + rounded[i]);
+        }
+      }
+    }
   }
 
   /** The derivative of the sum of dy y along a random direction of each input. */
