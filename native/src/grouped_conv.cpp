@@ -118,7 +118,9 @@ oct_status oct_grouped_conv_workspace(oct_context* context, int32_t pass, const 
     return fail(OCT_INVALID_ARGUMENT,
                 "%s: pass is %d, but must be 0 (forward), 1 (backward_data), 2 (backward_weight) or 3 (forward_fused)", op, pass);
   }
-  if (pass == OCT_FORWARD_FUSED) OCT_TRY(oct::check_context(op, context, context->table->grouped_conv_forward_fused != nullptr));
+  if (pass == OCT_FORWARD_FUSED) {
+    OCT_TRY(oct::check_context("grouped_conv_forward_fused", context, context->table->grouped_conv_forward_fused != nullptr));
+  }
   if (bytes == nullptr) return fail(OCT_INVALID_ARGUMENT, "%s: the output pointer is null", op);
   OCT_TRY(check_shapes(op, conv, {"x", x}, {"weight", weight}, {"y", y}));
   for (const Argument argument : {Argument{"x", x}, {"y", y}}) {  // not check_dtype: data may be null here

@@ -291,8 +291,11 @@ TEST_F(GroupedConvArguments, WorkspaceIsNeeded) {
                                    static_cast<char*>(scratch_.data()) + 4, needed),
           {"the workspace is not 64-byte aligned"});
   size_t bytes = 0;
-  refused(oct_grouped_conv_workspace(context_, 3, &case_.g.conv, case_.x, case_.weight, case_.y, &bytes),
-          {"pass is 3, but must be 0 (forward), 1 (backward_data) or 2 (backward_weight)"});
+  refused(oct_grouped_conv_workspace(context_, 4, &case_.g.conv, case_.x, case_.weight, case_.y, &bytes),
+          {"pass is 4, but must be 0 (forward), 1 (backward_data), 2 (backward_weight) or 3 (forward_fused)"});
+  EXPECT_EQ(oct_grouped_conv_workspace(context_, OCT_FORWARD_FUSED, &case_.g.conv, case_.x, case_.weight, case_.y, &bytes),
+            OCT_UNSUPPORTED);
+  EXPECT_STREQ(oct_last_error(), "grouped_conv_forward_fused: the device cpu has no kernel for it");
 }
 
 }  // namespace
