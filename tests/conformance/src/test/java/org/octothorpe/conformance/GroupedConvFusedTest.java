@@ -34,6 +34,7 @@ class GroupedConvFusedTest {
           layer(2, 5, 5, 24, 16, 1, 1, 2),
           layer(1, 9, 8, 64, 128, 1, 1, 1),
           layer(1, 4, 9, 64, 64, 2, 3, 1),
+          layer(1, 4, 5, 128, 128, 1, 3, 1),
           layer(1, 14, 14, 128, 128, 32, 3, 1));
 
   private static GroupedConvLayer layer(

@@ -74,7 +74,7 @@ class TrainOnDevicesTest {
   /** Returns the column of the losses of a run's log. */
   private static List<String> losses(Path run) throws IOException {
     List<String> lines = Files.readAllLines(run.resolve("log.csv"));
-    int column = List.of(lines.get(0).split(",")).indexOf("loss");
-    return lines.stream().skip(1).map(line -> line.split(",")[column]).toList();
+    int column = List.of(lines.get(0).split(",", -1)).indexOf("loss");
+    return lines.stream().skip(1).map(line -> line.split(",", -1)[column]).toList();
   }
 }
