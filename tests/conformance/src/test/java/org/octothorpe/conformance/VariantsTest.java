@@ -95,10 +95,7 @@ class VariantsTest {
   }
 
   private static void linear(Workbench on, String pass, GroupedConvLayer layer, DType dtype) {
-    DensePass dense =
-        pass.startsWith("backward_weight")
-            ? DensePass.BACKWARD_WEIGHT
-            : DensePass.valueOf(pass.toUpperCase(java.util.Locale.ROOT));
+    DensePass dense = DensePass.valueOf(pass.toUpperCase(java.util.Locale.ROOT));
     Shape x = Shape.of(layer.n(), layer.c());
     Shape weight = Shape.of(layer.k(), layer.c());
     Shape y = Shape.of(layer.n(), layer.k());
