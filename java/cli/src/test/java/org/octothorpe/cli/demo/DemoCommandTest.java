@@ -22,6 +22,6 @@ class DemoCommandTest {
     assertThat(images.err()).contains("--images is 3, but must be >= 64");
     CommandRun type = CommandRun.of("demo", "--dtype", "u8");
     assertThat(type.exit()).isEqualTo(2);
-    assertThat(type.err()).contains("must be f32 or bf16");
+    assertThat(type.err()).contains("--dtype is 'u8'", "must be one of: f32, bf16");
   }
 }
