@@ -38,7 +38,8 @@ final class AtomicFilesTest {
             () ->
                 AtomicFiles.write(
                     target, out -> new FullDisk(out, 3).write("newer".getBytes(UTF_8))))
-        .hasMessageContaining(FullDisk.MESSAGE);
+        .hasMessageStartingWith(
+            "cannot write " + target + ": " + FullDisk.MESSAGE + " after 3 bytes; its disk has ");
     assertThat(target).hasContent("old");
     assertThat(names()).containsExactly("file.txt");
   }

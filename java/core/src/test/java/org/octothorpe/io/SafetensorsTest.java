@@ -226,7 +226,14 @@ final class SafetensorsTest {
                   AtomicFiles.write(
                       path, out -> Safetensors.write(new FullDisk(out, room), other, Map.of())))
           .isInstanceOf(IOException.class)
-          .hasMessageContaining(FullDisk.MESSAGE);
+          .hasMessageStartingWith(
+              "cannot write "
+                  + path
+                  + ": "
+                  + FullDisk.MESSAGE
+                  + " after "
+                  + room
+                  + " bytes; its disk has ");
       assertThat(Files.readAllBytes(path)).isEqualTo(before);
     }
     try (var entries = Files.list(folder)) {
