@@ -79,12 +79,14 @@ instructions_of() {
   done
   wait
   cat "$folder"/*.ptx | awk '
-    /^[ \t]*(\.visible |\.weak )?\.entry/ { match($0, /entry [A-Za-z0-9_$]+/); kernel = substr($0, RSTART + 6, RLENGTH - 6); mma = wgmma = ldmatrix = wide = 0 }
+    # A kernel ends where the next begins: braces of inline PTX stand at the beginning of a line too.
+    function tell() { if (kernel != "") print kernel, mma, wgmma, ldmatrix, wide, 0 }
+    /^[ \t]*(\.visible |\.weak )?\.entry/ { tell(); match($0, /entry [A-Za-z0-9_$]+/); kernel = substr($0, RSTART + 6, RLENGTH - 6); mma = wgmma = ldmatrix = wide = 0 }
     /mma\.sync/ { mma++ }
     /wgmma\.mma_async/ { wgmma++ }
     /ldmatrix\.sync/ { ldmatrix++ }
     /(ld|st)\.global[a-z0-9_.:L]*\.v4\.(u32|b32|f32)|(ld|st)\.global[a-z0-9_.:L]*\.v2\.(u64|b64|f64)|cp\.async\.cg\.shared\.global|cp\.async\.bulk/ { wide++ }
-    /^}/ && kernel != "" { print kernel, mma, wgmma, ldmatrix, wide, 0; kernel = "" }' | c++filt | simple_names | awk '{ print $1, $2, $3, $4, $5 }' | sort
+    END { tell() }' | c++filt | simple_names | awk '{ print $1, $2, $3, $4, $5 }' | sort
   rm -rf "$folder"
 }
 
