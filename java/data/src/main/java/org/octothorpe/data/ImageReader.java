@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.octothorpe.Natives;
 import org.octothorpe.OctothorpeException;
 import org.octothorpe.bindings.octothorpe;
@@ -29,8 +30,7 @@ public final class ImageReader implements AutoCloseable {
 
   private final int size;
   private final Augmentation augmentation;
-  private final BytePointer decoded;
-  private final ByteBuffer decodedBytes;
+  private final BytePointer unshifted;
   private final IntPointer width;
   private final IntPointer height;
   private final Map<Path, FileChannel> open = new LinkedHashMap<>(16, 0.75f, true);
@@ -63,20 +63,18 @@ public final class ImageReader implements AutoCloseable {
     this.height = new IntPointer(1L);
     this.encoded = new BytePointer(1L << 16);
     this.encodedBytes = encoded.asByteBuffer();
-    this.decoded = new BytePointer(3L * size * size);
-    this.decodedBytes = decoded.asByteBuffer();
+    this.unshifted = new BytePointer(3L * size * size);
   }
 
   /**
-   * Reads an image and writes its view.
+   * Reads an image and writes its view: the decoder writes where the pixels stay, unless the view
+   * is shifted.
    *
    * @param random the image's own random numbers
-   * @param pixels where u8 [size, size, 3] are written, RGB
-   * @param offset bytes of {@code pixels} before them
+   * @param pixels where u8 [size, size, 3] are written, RGB, from its position on
    * @throws UnusableImage if it cannot be read or is no sound JPEG
    */
-  public void read(Sample sample, Philox random, ByteBuffer pixels, int offset)
-      throws UnusableImage {
+  public void read(Sample sample, Philox random, BytePointer pixels) throws UnusableImage {
     try {
       load(sample);
     } catch (IOException e) {
@@ -86,21 +84,21 @@ public final class ImageReader implements AutoCloseable {
     try {
       Status.check(octothorpe.oct_jpeg_size(encoded, sample.bytes(), width, height));
       view = augmentation.view(width.get(), height.get(), size, random);
-      decode(sample.bytes(), view);
+      if (view.shiftX() == 0 && view.shiftY() == 0) {
+        decode(sample.bytes(), view, pixels);
+      } else {
+        decode(sample.bytes(), view, unshifted);
+        copyShifted(view, pixels);
+      }
     } catch (OctothorpeException e) {
       if (e.status() == octothorpe.OCT_CORRUPT_DATA) {
         throw new UnusableImage(String.valueOf(e.getMessage()));
       }
       throw e;
     }
-    if (view.shiftX() == 0 && view.shiftY() == 0) {
-      pixels.put(offset, decodedBytes, 0, 3 * size * size);
-    } else {
-      copyShifted(view, pixels, offset);
-    }
   }
 
-  private void decode(int bytes, View view) {
+  private void decode(int bytes, View view, BytePointer pixels) {
     Status.check(
         octothorpe.oct_jpeg_decode(
             encoded,
@@ -113,23 +111,24 @@ public final class ImageReader implements AutoCloseable {
             view.flip() ? 1 : 0,
             size,
             size,
-            decoded));
+            pixels));
   }
 
-  private void copyShifted(View view, ByteBuffer pixels, int offset) {
+  private void copyShifted(View view, BytePointer pixels) {
     int columns = Math.max(0, size - Math.abs(view.shiftX()));
-    int from = Math.max(0, -view.shiftX());
-    int to = Math.max(0, view.shiftX());
-    for (int y = 0; y < size; y++) {
-      int row = offset + 3 * size * y;
-      for (int i = 0; i < 3 * size; i++) {
-        pixels.put(row + i, (byte) 0);
-      }
-      int source = y - view.shiftY();
-      if (columns > 0 && source >= 0 && source < size) {
-        pixels.put(row + 3 * to, decodedBytes, 3 * (size * source + from), 3 * columns);
-      }
+    long from = 3L * Math.max(0, -view.shiftX());
+    long to = 3L * Math.max(0, view.shiftX());
+    long start = pixels.position();
+    long row = 3L * size;
+    Pointer.memset(pixels, 0, row * size);
+    for (int y = Math.max(0, view.shiftY()); y < size + Math.min(0, view.shiftY()); y++) {
+      Pointer.memcpy(
+          pixels.position(start + row * y + to),
+          unshifted.position(row * (y - view.shiftY()) + from),
+          3L * columns);
     }
+    pixels.position(start);
+    unshifted.position(0);
   }
 
   private void load(Sample sample) throws IOException {
@@ -175,7 +174,7 @@ public final class ImageReader implements AutoCloseable {
     }
     open.clear();
     encoded.close();
-    decoded.close();
+    unshifted.close();
     width.close();
     height.close();
   }

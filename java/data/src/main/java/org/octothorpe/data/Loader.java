@@ -152,7 +152,7 @@ public final class Loader implements BatchSource, Iterable<Batch> {
     for (int ahead = 0; ahead < data.size(); ahead++) {
       int sample = order.sample(position, ahead);
       try {
-        reader.read(data.sample(sample), random.at(position), slot.pixels(), slot.offset(image));
+        reader.read(data.sample(sample), random.at(position), slot.pixels(image));
         slot.sample(image, sample);
         return;
       } catch (ImageReader.UnusableImage e) {

@@ -1,25 +1,24 @@
 package org.octothorpe.data;
 
-import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongToIntFunction;
+import org.bytedeco.javacpp.BytePointer;
 import org.octothorpe.train.Batch;
 
 /** A batch of a loader's ring, while several threads fill it. */
 final class Slot {
   private final Dataset data;
   private final Batch batch;
-  private final ByteBuffer pixels;
+  private final BytePointer[] pixels;
   private final LongToIntFunction sizeOfStep;
-  private final int imageBytes;
   private final AtomicInteger missing = new AtomicInteger();
   boolean ready; // guarded by the ring's lock
 
   Slot(LoaderOptions options, LongToIntFunction sizeOfStep, Consumer<Slot> recycler) {
     this.data = options.data;
     this.sizeOfStep = sizeOfStep;
-    this.imageBytes = 3 * options.imageSize * options.imageSize;
+    int imageBytes = 3 * options.imageSize * options.imageSize;
     if ((long) imageBytes * options.batch > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "loader: "
@@ -38,7 +37,11 @@ final class Slot {
             options.imageSize,
             labels,
             () -> recycler.accept(this));
-    this.pixels = batch.pixels().asByteBuffer();
+    // Made once: making a pointer costs more than the calls that use it.
+    this.pixels = new BytePointer[options.batch];
+    for (int i = 0; i < options.batch; i++) {
+      pixels[i] = new BytePointer(batch.pixels()).position((long) i * imageBytes);
+    }
   }
 
   Batch batch() {
@@ -54,13 +57,9 @@ final class Slot {
     missing.set(batch.size());
   }
 
-  /** Returns where the pixels of all images are; use it with absolute positions only. */
-  ByteBuffer pixels() {
-    return pixels;
-  }
-
-  int offset(int image) {
-    return image * imageBytes;
+  /** Returns where the pixels of image {@code image} belong: a decoder writes them there. */
+  BytePointer pixels(int image) {
+    return pixels[image];
   }
 
   /** Names the sample that image {@code image} shows. */

@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.octothorpe.Natives;
@@ -32,13 +33,18 @@ class ImageReaderTest {
   }
 
   private byte[] read(byte[] jpeg, int size, Augmentation augmentation) throws Exception {
-    ByteBuffer pixels = ByteBuffer.allocate(5 + 3 * size * size);
-    try (ImageReader reader = new ImageReader(size, augmentation)) {
-      reader.read(sample(jpeg), RANDOM, pixels, 5);
+    byte[] before = new byte[10 + 3 * size * size];
+    Arrays.fill(before, (byte) 77);
+    byte[] after = new byte[before.length];
+    try (ImageReader reader = new ImageReader(size, augmentation);
+        BytePointer pixels = new BytePointer(before)) {
+      reader.read(sample(jpeg), RANDOM, pixels.position(5));
+      assertThat(pixels.position()).isEqualTo(5);
+      pixels.position(0).get(after);
     }
-    byte[] result = new byte[3 * size * size];
-    pixels.get(5, result);
-    return result;
+    assertThat(Arrays.copyOf(after, 5)).containsOnly(77);
+    assertThat(Arrays.copyOfRange(after, after.length - 5, after.length)).containsOnly(77);
+    return Arrays.copyOfRange(after, 5, after.length - 5);
   }
 
   @Test
@@ -118,12 +124,12 @@ class ImageReaderTest {
         .isInstanceOf(ImageReader.UnusableImage.class);
     Sample beyond = new Sample(sample(jpeg).file(), "a.jpg", 0, jpeg.length + 1, List.of(), 0);
     Sample missing = new Sample(dir.resolve("gone.jpg"), "gone.jpg", 0, 10, List.of(), 0);
-    try (ImageReader reader = new ImageReader(32, Augmentation.centreCrop())) {
-      ByteBuffer pixels = ByteBuffer.allocate(3 * 32 * 32);
-      assertThatThrownBy(() -> reader.read(beyond, RANDOM, pixels, 0))
+    try (ImageReader reader = new ImageReader(32, Augmentation.centreCrop());
+        BytePointer pixels = new BytePointer(3L * 32 * 32)) {
+      assertThatThrownBy(() -> reader.read(beyond, RANDOM, pixels))
           .isInstanceOf(ImageReader.UnusableImage.class)
           .hasMessageContaining("the file ends at byte " + jpeg.length);
-      assertThatThrownBy(() -> reader.read(missing, RANDOM, pixels, 0))
+      assertThatThrownBy(() -> reader.read(missing, RANDOM, pixels))
           .isInstanceOf(ImageReader.UnusableImage.class)
           .hasMessageContaining("NoSuchFile");
     }
@@ -132,16 +138,15 @@ class ImageReaderTest {
   @Test
   void manyFilesStayWithinTheLimitOfOpenOnes() throws Exception {
     byte[] jpeg = TestImages.jpeg(8, 8, 1);
-    ByteBuffer pixels = ByteBuffer.allocate(3 * 8 * 8);
-    try (ImageReader reader = new ImageReader(8, Augmentation.centreCrop())) {
+    try (ImageReader reader = new ImageReader(8, Augmentation.centreCrop());
+        BytePointer pixels = new BytePointer(3L * 8 * 8)) {
       for (int round = 0; round < 2; round++) {
         for (int i = 0; i < 150; i++) {
           Path file = dir.resolve(i + ".jpg");
           if (round == 0) {
             Files.write(file, jpeg);
           }
-          reader.read(
-              new Sample(file, i + ".jpg", 0, jpeg.length, List.of(), 0), RANDOM, pixels, 0);
+          reader.read(new Sample(file, i + ".jpg", 0, jpeg.length, List.of(), 0), RANDOM, pixels);
         }
       }
       try (var open = Files.list(Path.of("/proc/self/fd"))) {
