@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -53,5 +54,22 @@ public final class Hashtags {
       }
     }
     return new ArrayList<>(folded);
+  }
+
+  /**
+   * Returns the tags of at least {@code minCount} images, the most frequent first, ties in code
+   * point order; at most {@code limit} of them.
+   *
+   * @param counts the number of images of each tag
+   */
+  public static List<String> mostFrequent(Map<String, Long> counts, int limit, long minCount) {
+    Comparator<Map.Entry<String, Long>> byCount =
+        Map.Entry.comparingByValue(Comparator.reverseOrder());
+    return counts.entrySet().stream()
+        .filter(entry -> entry.getValue() >= minCount)
+        .sorted(byCount.thenComparing(Map.Entry.comparingByKey(BY_CODE_POINT)))
+        .limit(limit)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 }

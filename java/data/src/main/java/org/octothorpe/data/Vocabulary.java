@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,15 +90,7 @@ public final class Vocabulary {
       throw new IllegalArgumentException(
           "vocabulary: none of the " + samples.size() + " images has a tag");
     }
-    Comparator<Map.Entry<String, Long>> byCount =
-        Map.Entry.comparingByValue(Comparator.reverseOrder());
-    return new Vocabulary(
-        images.entrySet().stream()
-            .sorted(byCount.thenComparing(Map.Entry.comparingByKey(Hashtags.BY_CODE_POINT)))
-            .limit(count)
-            .map(Map.Entry::getKey)
-            .toList(),
-        "vocabulary");
+    return new Vocabulary(Hashtags.mostFrequent(images, count, 1), "vocabulary");
   }
 
   /** Reads a file of one tag a line; empty lines do not count. */
