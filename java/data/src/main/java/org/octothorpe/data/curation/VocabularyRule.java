@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.Hashtags;
 import org.octothorpe.data.Vocabulary;
@@ -12,20 +14,32 @@ import org.octothorpe.data.Vocabulary;
  * Which hashtags become classes, and in which order: what becomes of each tag, and which of the
  * canonical tags are frequent enough.
  *
- * <p>An option names it: {@code top:N}, the N most frequent tags as they are, or {@code file:F},
- * the tags of a file, one a line.
+ * <p>An option names it:
+ *
+ * <ul>
+ *   <li>{@code wordnet}: tags of any noun of WordNet 3.0, merged by synset;
+ *   <li>{@code wordnet-top:N}: the N most frequent of these;
+ *   <li>{@code synsets:FILE}: tags of the synsets in a file, an id such as {@code n02132136} a
+ *       line;
+ *   <li>{@code top:N}: the N most frequent tags as they are;
+ *   <li>{@code file:F}: the tags of a file, one a line, as they are.
+ * </ul>
  */
 public final class VocabularyRule {
+  private static final String WORDNET = "wordnet";
+  private static final String WORDNET_TOP = "wordnet-top:";
+  private static final String SYNSETS = "synsets:";
   private static final String TOP = "top:";
   private static final String FILE = "file:";
+  private static final Pattern FORM =
+      Pattern.compile("wordnet|(wordnet-)?top:0*[1-9][0-9]{0,8}|(synsets|file):.+", Pattern.DOTALL);
 
   private final TagRule tagRule;
   private final @Nullable List<String> listed;
   private final int limit;
   private final long minCount;
 
-  private VocabularyRule(
-      TagRule tagRule, @Nullable List<String> listed, int limit, long minCount) {
+  private VocabularyRule(TagRule tagRule, @Nullable List<String> listed, int limit, long minCount) {
     this.tagRule = tagRule;
     this.listed = listed;
     this.limit = limit;
@@ -35,24 +49,32 @@ public final class VocabularyRule {
   /**
    * Returns the rule that an option names; tags of at least one image are frequent enough.
    *
-   * @param overrides a file with the synsets of tags that WordNet's order of senses gets wrong, or
-   *     null for none
+   * @param overrides a file of lines {@code tag<TAB>n02012849}, the synsets of tags whose most
+   *     frequent meaning is not the one wanted, or {@code tag<TAB>-} for tags to drop; null for
+   *     none
    * @throws IllegalArgumentException for an unknown form of the option, or a malformed file
    */
   public static VocabularyRule parse(String option, @Nullable Path overrides) throws IOException {
     checkOption(option);
-    if (overrides != null) {
+    if (overrides != null && !merges(option)) {
       throw new IllegalArgumentException(
           "overrides choose among the synsets of a tag, but the vocabulary '"
               + option
               + "' takes tags as they are");
     }
+    String argument = option.substring(option.indexOf(':') + 1);
     if (option.startsWith(FILE)) {
-      List<String> tags = Vocabulary.read(Path.of(option.substring(FILE.length()))).tags();
+      List<String> tags = Vocabulary.read(Path.of(argument)).tags();
       return new VocabularyRule(new ListedTags(tags), tags, tags.size(), 1);
     }
-    int limit = Integer.parseInt(option.substring(TOP.length()));
-    return new VocabularyRule(new EveryTag(), null, limit, 1);
+    if (option.startsWith(TOP)) {
+      return new VocabularyRule(new EveryTag(), null, Integer.parseInt(argument), 1);
+    }
+    Set<String> synsets = option.startsWith(SYNSETS) ? SynsetList.read(Path.of(argument)) : null;
+    int limit = option.startsWith(WORDNET_TOP) ? Integer.parseInt(argument) : Integer.MAX_VALUE;
+    SynsetTags tags =
+        new SynsetTags(overrides == null ? new Overrides() : Overrides.read(overrides), synsets);
+    return new VocabularyRule(tags, null, limit, 1);
   }
 
   /**
@@ -61,7 +83,17 @@ public final class VocabularyRule {
    * @throws IllegalArgumentException if not
    */
   public static void checkOption(String option) {
-    Vocabulary.checkOption(option);
+    if (!FORM.matcher(option).matches()) {
+      throw new IllegalArgumentException(
+          "vocabulary is '"
+              + option
+              + "', but must be wordnet, wordnet-top:N, synsets:FILE, top:N (N >= 1) or file:F");
+    }
+  }
+
+  /** Returns whether an option of a known form merges tags by their WordNet synsets. */
+  public static boolean merges(String option) {
+    return option.startsWith(WORDNET) || option.startsWith(SYNSETS);
   }
 
   /**

@@ -1,0 +1,60 @@
+package org.octothorpe.data.curation;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.HashMap;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.Hashtags;
+import org.octothorpe.data.wordnet.WordNet;
+
+/**
+ * The meanings of tags that WordNet's order of senses gets wrong, or that it does not have.
+ *
+ * <p>A file has a line a tag: the tag, a tab, and the id of its synset, or {@code -} to drop it.
+ * Lines that begin with '#' are comments.
+ */
+final class Overrides implements Serializable {
+  static final String DROP = "-";
+  private static final long serialVersionUID = 1L;
+
+  private final HashMap<String, String> synsets = new HashMap<>();
+
+  /** Makes none, for {@link #read} to add to. */
+  Overrides() {}
+
+  static Overrides read(Path file) throws IOException {
+    Overrides overrides = new Overrides();
+    TextLines.read(file, overrides::add);
+    return overrides;
+  }
+
+  private void add(String line) {
+    String[] fields = line.strip().split("\t", -1);
+    if (line.startsWith("#")) {
+      if (fields.length == 2) {
+        throw new IllegalArgumentException(
+            "'" + fields[0] + "' would be a comment; write the tag without '#'");
+      }
+      return;
+    }
+    if (fields.length != 2) {
+      throw new IllegalArgumentException(
+          "'" + line + "' is not a tag, one tab, and the id of a synset or -");
+    }
+    String key = WordNet.key(Hashtags.fold(fields[0]));
+    if (key.isEmpty()) {
+      throw new IllegalArgumentException("'" + fields[0] + "' has neither letter nor digit");
+    }
+    String synset = fields[1].equals(DROP) ? DROP : SynsetList.require(fields[1]);
+    if (synsets.putIfAbsent(key, synset) != null) {
+      throw new IllegalArgumentException(
+          "the tag '" + fields[0] + "' occurs a second time (case and punctuation do not count)");
+    }
+  }
+
+  /** Returns the id of the synset of a folded tag, {@link #DROP}, or null if it has no override. */
+  @Nullable String of(String tag) {
+    return synsets.isEmpty() ? null : synsets.get(WordNet.key(tag));
+  }
+}
