@@ -66,14 +66,14 @@ final class WordNetFiles {
     require(bar > 0, "has no gloss behind ' | '");
     String[] fields = line.substring(0, bar).split(" ", -1);
     require(fields.length > 5 && fields[2].equals("n"), "is no synset of nouns");
-    int words = Integer.parseInt(fields[3], 16);
+    int words = number(fields[3], 16);
     int links = 4 + 2 * words;
     require(words > 0 && links < fields.length, "has fewer than its " + words + " words");
     List<String> lemmas = new ArrayList<>(words);
     for (int i = 4; i < links; i += 2) {
       lemmas.add(fields[i].replace('_', ' '));
     }
-    int pointers = Integer.parseInt(fields[links]);
+    int pointers = number(fields[links], 10);
     require(
         fields.length == links + 1 + 4 * pointers,
         "has " + (fields.length - links - 1) + " fields for its " + pointers + " pointers");
@@ -97,8 +97,8 @@ final class WordNetFiles {
           // lemma pos synset_cnt p_cnt symbol... sense_cnt tagsense_cnt offset...
           String[] fields = line.strip().split(" ", -1);
           require(fields.length > 6 && fields[1].equals("n"), "is no lemma of nouns");
-          int meanings = Integer.parseInt(fields[2]);
-          int pointers = Integer.parseInt(fields[3]);
+          int meanings = number(fields[2], 10);
+          int pointers = number(fields[3], 10);
           require(
               meanings > 0 && fields.length == 6 + pointers + meanings,
               "has " + fields.length + " fields for its " + meanings + " synsets");
@@ -128,7 +128,7 @@ final class WordNetFiles {
           String[] fields = line.split(" ", -1);
           int percent = fields[0].indexOf('%');
           require(fields.length == 3 && percent > 0, "is no count of a sense");
-          int count = Integer.parseInt(fields[2]);
+          int count = number(fields[2], 10);
           require(count >= 0, "has the count " + count);
           if (fields[0].startsWith("%1:", percent)) {
             counts.put(fields[0].substring(0, percent) + "%" + fields[1], count);
@@ -179,7 +179,7 @@ final class WordNetFiles {
         }
         offset += line.length() + 1;
       }
-    } catch (IllegalArgumentException e) { // NumberFormatException too
+    } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "WordNet: " + file + ":" + number + ": " + e.getMessage(), e);
     } catch (IOException e) {
@@ -192,6 +192,14 @@ final class WordNetFiles {
         offset.length() == OFFSET_DIGITS && offset.chars().allMatch(c -> c >= '0' && c <= '9'),
         "has the offset '" + offset + "', but it must have eight digits");
     return "n" + offset;
+  }
+
+  private static int number(String text, int radix) {
+    try {
+      return Integer.parseInt(text, radix);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("has '" + text + "', but must have a number", e);
+    }
   }
 
   private static void require(boolean valid, String otherwise) {
