@@ -1,5 +1,6 @@
 package org.octothorpe.cli;
 
+import org.octothorpe.cli.curate.ExplainCommand;
 import org.octothorpe.cli.demo.DemoCommand;
 import org.octothorpe.cli.doctor.DoctorCommand;
 import org.octothorpe.cli.evaluate.EvalCommand;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Mixin;
       EvalCommand.class,
       ProbeCommand.class,
       ReplayCommand.class,
+      ExplainCommand.class,
       KernelsCommand.class,
       DoctorCommand.class
     })

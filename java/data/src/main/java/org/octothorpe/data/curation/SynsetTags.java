@@ -91,9 +91,10 @@ final class SynsetTags implements TagRule {
     if (chosen.count() > next.count()) {
       return "the most frequent" + among;
     }
-    String tie = "; WordNet counts " + chosen.count() + " for it and for the next";
-    return chosen.synset().instance() == next.synset().instance()
-        ? "the first" + among + tie
-        : "the first" + among + " that is a kind of things and no single one" + tie;
+    return "the first"
+        + among
+        + "; none is counted more often than its "
+        + chosen.count()
+        + ", so kinds of things precede named ones, then WordNet's order counts";
   }
 }

@@ -17,7 +17,7 @@ import org.octothorpe.data.Hashtags;
 
 /**
  * The nouns of WordNet 3.0, found by hashtags: #ursusarctos, #BrownBear and #brownbears are one
- * synset. Safe from many threads; takes some tenths of a second to load and about 60 MB.
+ * synset. Safe from many threads; takes about a second to load and 80 MB.
  */
 public final class WordNet {
   private static final Pattern NAME_WITH_ID = Pattern.compile(".+\\.(n[0-9]{8})");

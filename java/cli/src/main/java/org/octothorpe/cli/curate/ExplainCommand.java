@@ -1,0 +1,93 @@
+package org.octothorpe.cli.curate;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.data.curation.TagRule;
+import org.octothorpe.data.curation.VocabularyRule;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The verb that says what becomes of hashtags. */
+@Command(
+    name = "explain",
+    description = {
+      "Says what becomes of hashtags: which synsets of WordNet 3.0 match, which is chosen, under"
+          + " which canonical tag it is kept, or why it is dropped.",
+      "Spelling: case, width, '#', spaces and punctuation do not count, and plurals are their"
+          + " singulars. Of several synsets the most frequent is chosen; among equally frequent ones"
+          + " a kind of things before one named thing, then WordNet's order. The canonical tag is"
+          + " the synset's first word; where that means another synset first, a dot and the id"
+          + " follow.",
+      "Whether a kept tag is frequent enough for the vocabulary depends on the images."
+    },
+    footer = {
+      "  octothorpe explain brownbear ursusarctos",
+      "      two tags of one synset",
+      "  octothorpe explain crane",
+      "      an ambiguous one; '*' marks the synset that is chosen",
+      "  octothorpe explain crane --overrides overrides.tsv",
+      "      another choice: the file has a line 'crane', a tab, 'n02012849'; '-' drops a tag",
+      "  octothorpe explain crane --vocabulary synsets:imagenet.txt --json",
+      "      for a vocabulary of the synsets in a file, n02012849 a line; for programs"
+    })
+public final class ExplainCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "TAG",
+      arity = "1..*",
+      description = "Hashtags, with or without '#' (which a shell wants in quotes).")
+  private List<String> tags = List.of();
+
+  @Option(
+      names = "--vocabulary",
+      paramLabel = "V",
+      description =
+          "wordnet (the default), wordnet-top:N, synsets:FILE (WordNet ids, one a line), top:N or"
+              + " file:F (tags, one a line); the last two take tags as they are.")
+  private String vocabulary = "wordnet";
+
+  @Option(
+      names = "--overrides",
+      paramLabel = "FILE",
+      description = "Lines of a tag, a tab, and the id of its synset, or - to drop it.")
+  private @Nullable Path overrides;
+
+  @Option(names = "--json", description = "Print JSON: a list with an object a tag.")
+  private boolean json;
+
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws IOException {
+    try {
+      VocabularyRule.checkOption(vocabulary);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+    TagRule rule = VocabularyRule.parse(vocabulary, overrides).tagRule();
+    boolean asksWordNet = VocabularyRule.merges(vocabulary);
+    List<Explanation> explanations =
+        tags.stream().map(tag -> Explanation.of(tag, rule, asksWordNet)).toList();
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(
+          new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(explanations));
+    } else {
+      explanations.forEach(explanation -> explanation.print(out));
+    }
+    out.flush();
+    return 0;
+  }
+}
