@@ -31,7 +31,7 @@ class SynsetTagsTest {
       value = {
         "brownbear   | brownbear | the only noun synset of 'brown bear'",
         "brownbears  | brownbear | the only noun synset of 'brown bear', of which it is the plural",
-        "automobile  | car       | the most frequent of 1 ",
+        "automobile  | car       | the only noun synset of 'automobile'",
         "dogs        | dog       | the most frequent of 7 noun synsets of 'dog', of which it is the plural",
         "crane       | crane     | the first of 5 noun synsets of 'crane'; none is counted more often than its 0",
         "glasses     | spectacles | the only noun synset of 'glasses', which precedes being the plural of 'glass'",
@@ -64,7 +64,7 @@ class SynsetTagsTest {
             new Treatment("crane", "crane.n02012849", "the only listed noun synset of 'crane'"));
     assertThat(birds.treat("dog").reason()).isEqualTo("none of its 7 noun synsets is in the list");
     assertThat(birds.treat("ursusarctoshorribilis").reason())
-        .isEqualTo("its only noun synset, n02132466, is not in the list");
+        .isEqualTo("its only noun synset, n02132580, is not in the list");
   }
 
   @Test
