@@ -140,6 +140,20 @@ class WordNetTest {
   }
 
   @Test
+  void loadedTwiceItSaysTheSame() {
+    WordNet again = new WordNet(WordNetFiles.published());
+    List<String> different = new ArrayList<>();
+    for (Synset synset : WORDNET.synsets()) {
+      String plural = synset.lemmas().get(synset.lemmas().size() - 1) + "s";
+      if (!again.senses(plural).equals(WORDNET.senses(plural))
+          || !again.name(synset).equals(WORDNET.name(synset))) {
+        different.add(plural);
+      }
+    }
+    assertThat(different).isEmpty();
+  }
+
+  @Test
   void knowsWhatElseAWordIs() {
     assertThat(WORDNET.otherParts("#Happy")).containsExactly("adjective");
     assertThat(WORDNET.otherParts("well")).containsExactly("adjective", "adverb", "verb");
