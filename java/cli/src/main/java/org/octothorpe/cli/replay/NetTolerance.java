@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>in BF16, twice that, the rule for every BF16 kernel. Which ReLUs turn over is chance, most
  *       felt by the five losses and by gradients of few channels: hence the root mean square of
  *       {@value #DRAWS} naive runs, which differ in the order of their sums.
- *   <li>in F32, sqrt(n) times that, n the longest sum, of a batch norm's statistics behind the stem:
- *       the naive run adds exactly, a device makes a roundoff a term, which walk at random.
+ *   <li>in F32, sqrt(n) times that, n the longest sum, of a batch norm's statistics behind the
+ *       stem: the naive run adds exactly, a device makes a roundoff a term, which walk at random.
  * </ul>
  *
  * <p>and by {@value #FLOOR} roundoffs of the type that the tensor is kept in, for results that the
