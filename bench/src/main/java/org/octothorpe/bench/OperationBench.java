@@ -84,6 +84,27 @@ public abstract class OperationBench {
     return tensor;
   }
 
+  /** Returns logits in [-8, 8). */
+  protected Tensor logits(DType dtype, long rows, long classes) {
+    Tensor tensor = Inputs.random(device, dtype, 8, rows, classes);
+    tensors.add(tensor);
+    return tensor;
+  }
+
+  /** Returns the offsets of {@code rows} rows of {@code each} labels. */
+  protected Tensor offsets(int rows, int each) {
+    Tensor tensor = Inputs.offsets(device, rows, each);
+    tensors.add(tensor);
+    return tensor;
+  }
+
+  /** Returns random labels in [0, classes). */
+  protected Tensor labels(int classes, int count) {
+    Tensor tensor = Inputs.randomInts(device, classes, count);
+    tensors.add(tensor);
+    return tensor;
+  }
+
   /** Returns the extents of a batch from those of one image. */
   protected static long[] batch(int images, String shape) {
     long[] extents = Inputs.extents(shape);

@@ -1,5 +1,6 @@
 package org.octothorpe.conformance;
 
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.octothorpe.DType;
@@ -20,5 +21,19 @@ final class Cases {
                         dtype ->
                             ShapeFile.read(op, "test").stream()
                                 .map(line -> Arguments.of(device, dtype, line))));
+  }
+
+  /** Returns the same with the first {@code count} numbers as arguments of their own. */
+  static Stream<Arguments> spread(String op, int count) {
+    return of(op)
+        .map(
+            arguments -> {
+              Object[] spread = Arrays.copyOf(arguments.get(), 2 + count);
+              int[] line = (int[]) arguments.get()[2];
+              for (int i = 0; i < count; i++) {
+                spread[2 + i] = line[i];
+              }
+              return Arguments.of(spread);
+            });
   }
 }

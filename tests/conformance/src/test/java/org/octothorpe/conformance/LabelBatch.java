@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
-import org.junit.jupiter.params.provider.Arguments;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
@@ -112,17 +110,5 @@ final class LabelBatch implements AutoCloseable {
     for (Tensor tensor : new Tensor[] {logits, loss, dlogits, offsetTensor, labelTensor}) {
       tensor.close();
     }
-  }
-
-  /** Returns device, type, B, V and k of every test shape of a loss. */
-  static Stream<Arguments> cases(String op) {
-    return Devices.names().stream()
-        .flatMap(
-            device ->
-                Stream.of(DType.F32, DType.BF16)
-                    .flatMap(
-                        dtype ->
-                            ShapeFile.read(op, "test").stream()
-                                .map(s -> Arguments.of(device, dtype, s[0], s[1], s[2]))));
   }
 }

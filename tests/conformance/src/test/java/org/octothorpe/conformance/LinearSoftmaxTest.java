@@ -22,17 +22,7 @@ class LinearSoftmaxTest {
   private static final float SCALE = 0.25f;
 
   static Stream<Arguments> cases() {
-    return Devices.names().stream()
-        .flatMap(
-            device ->
-                Stream.of(DType.F32, DType.BF16)
-                    .flatMap(
-                        dtype ->
-                            ShapeFile.read("linear_softmax", "test").stream()
-                                .map(
-                                    s ->
-                                        Arguments.of(
-                                            device, dtype, s[0], s[1], s[2], s[3], s[4]))));
+    return Cases.spread("linear_softmax", 5);
   }
 
   @ParameterizedTest(name = "{0} {1} B={2} D={3} V={4} chunk={5} k={6}")

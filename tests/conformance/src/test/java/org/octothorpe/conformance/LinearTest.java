@@ -26,17 +26,12 @@ class LinearTest {
   private static final int MOST_EMULATED_OUTPUTS = 20_000;
 
   static Stream<Arguments> cases() {
-    return Devices.names().stream()
-        .flatMap(
-            device ->
-                Stream.of(DType.F32, DType.BF16)
-                    .flatMap(
-                        dtype ->
-                            ShapeFile.read("linear", "test").stream()
-                                .filter(
-                                    s ->
-                                        !device.equals("emulated") || s[2] <= MOST_EMULATED_OUTPUTS)
-                                .map(s -> Arguments.of(device, dtype, s[0], s[1], s[2]))));
+    return Cases.spread("linear", 3)
+        .filter(
+            arguments -> {
+              int outputs = (int) arguments.get()[4];
+              return !arguments.get()[0].equals("emulated") || outputs <= MOST_EMULATED_OUTPUTS;
+            });
   }
 
   @ParameterizedTest(name = "{0} {1} B={2} D={3} V={4}")

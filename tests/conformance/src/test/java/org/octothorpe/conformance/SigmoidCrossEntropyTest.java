@@ -17,7 +17,7 @@ class SigmoidCrossEntropyTest {
   private static final float SCALE = 0.125f;
 
   static Stream<Arguments> cases() {
-    return LabelBatch.cases("sigmoid_cross_entropy");
+    return Cases.spread("sigmoid_cross_entropy", 3);
   }
 
   @ParameterizedTest(name = "{0} {1} B={2} V={3} k={4}")

@@ -23,6 +23,15 @@ record Comparison(
 
   /** Compares; both in the same order. NaN never passes; equal infinities do. */
   static Comparison of(String tensor, double[] expected, float[] actual, double tolerance) {
+    double[] values = new double[actual.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = actual[i];
+    }
+    return of(tensor, expected, values, tolerance);
+  }
+
+  /** Compares as above. */
+  static Comparison of(String tensor, double[] expected, double[] actual, double tolerance) {
     if (expected.length != actual.length) {
       throw new IllegalArgumentException(
           tensor + " has " + actual.length + " values, but " + expected.length + " are expected");

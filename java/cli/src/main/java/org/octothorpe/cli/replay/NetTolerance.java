@@ -1,86 +1,75 @@
 package org.octothorpe.cli.replay;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import org.octothorpe.models.ResNeXt;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the results of a whole network may be wrong by, relative L2.
+ * What the results of a whole network may be wrong by: relative L2, for each tensor.
  *
- * <p>One operation errs by e: four roundoffs times the square root of its longest sum in F32, and
- * the roundings of its weights and its output in BF16. Errors of operations are independent, so
- * their squares add along a path of L operations: e sqrt(L).
+ * <p>How much of a rounding reaches a result depends on the network, its weights and its batch: a
+ * ReLU or a maximum that rounding turns over can change a gradient by a third of it. So it is
+ * measured: {@link NaiveNetwork} takes the case's steps in double and again with every value
+ * rounded that a device rounds. The two differ by rounding alone, whether or not the device or the
+ * case's expected values are right. A device may be wrong by
+ *
+ * <ul>
+ *   <li>in BF16, twice that, the rule for every BF16 kernel. Which ReLUs turn over is chance, most
+ *       felt by the five losses and by gradients of few channels: hence the root mean square of
+ *       {@value #DRAWS} naive runs, which differ in the order of their sums.
+ *   <li>in F32, sqrt(n) times that, n the longest sum, of a batch norm's statistics behind the
+ *       stem: the naive run adds exactly, a device makes a roundoff a term, which walk at random.
+ * </ul>
+ *
+ * <p>and by {@value #FLOOR} roundoffs of the type that the tensor is kept in, for results that the
+ * naive run happens to hit. Zeros in place of a tensor are wrong by 1; so where the naive run is
+ * wrong by e, no tolerance exceeds (1 + e) / 2, half-way to them, which is below 2 e from e = 1/3
+ * on.
  */
 final class NetTolerance {
-  /** Errors of small layers spread wider than their expectation; deviations of a mean of few. */
-  private static final double SPREAD = 1.5;
+  private static final int DRAWS = 4;
+  private static final int FLOOR = 2;
 
-  /** Another F32 run of the reference may deviate this many times as much as its own did. */
-  private static final double OF_STATED = 3;
+  private final Map<String, Double> tolerances = new LinkedHashMap<>();
 
-  private final Precision precision;
-  private final int activations;
-  private final double operation;
-  private final double statedGradient;
-  private final double statedForward;
-
-  private NetTolerance(Precision precision, int activations, double operation, JsonNode stated) {
-    this.statedGradient = OF_STATED * stated.path("worst_grad_rel_l2").path(0).asDouble(0);
-    this.statedForward = OF_STATED * stated.path("worst_state_after_rel_l2").path(0).asDouble(0);
-    this.precision = precision;
-    this.activations = activations;
-    this.operation = operation;
-  }
-
-  /**
-   * Returns the tolerances of a network.
-   *
-   * @param stated what the reference's own F32 run deviated by, if the case says so: an
-   *     ill-conditioned case may have wider tolerances than those derived here
-   */
-  static NetTolerance of(Precision precision, ResNeXt network, JsonNode stated) {
-    int blocks = network.layers().stream().mapToInt(Integer::intValue).sum();
-    double longestSum = network.features();
-    double f32 = 4 * Precision.F32_ROUNDOFF * Math.sqrt(longestSum);
-    double operation = f32 + precision.input() + (precision.isF32() ? 0 : precision.output());
-    // Along the longest path: a ReLU for the stem and three a block.
-    return new NetTolerance(precision, 1 + 3 * blocks, operation, stated);
-  }
-
-  /** Logits, losses and running statistics after some steps, each of which adds a pass's errors. */
-  double forward(int steps) {
-    return Math.max(statedForward, operation * Math.sqrt(operations() * (1.0 + steps)));
-  }
-
-  /**
-   * Gradients of the first step: a path forward and back. In BF16 comes to it that a ReLU may take
-   * the other side: with a relative error d of normal values, it does for a share d / pi of them,
-   * and its half of the gradient's energy is wrong there: 2 d / pi, summed over all ReLUs, each
-   * with two operations (convolution, batch norm) a ReLU before it. In F32 that is less than one
-   * value in a million.
-   */
-  double gradient() {
-    double rounding = operation * Math.sqrt(2.0 * operations());
-    if (precision.isF32()) {
-      return Math.max(statedGradient, rounding);
+  NetTolerance(Precision precision, NetCase net) {
+    Map<String, double[]> exact = NetRun.results(new NaiveNetwork(net, Rounding.none()), net);
+    // F32 has no draws: its naive run has one order of sums, the exact one.
+    int draws = precision.isF32() ? 1 : DRAWS;
+    Map<String, Double> squares = new LinkedHashMap<>();
+    for (int draw = 0; draw < draws; draw++) {
+      Rounding rounding = Rounding.of(precision.dtype(), draw);
+      NetRun.results(new NaiveNetwork(net, rounding), net)
+          .forEach(
+              (key, naive) -> {
+                double error = error(key, exact.get(key), naive);
+                squares.merge(key, error * error, Double::sum);
+              });
     }
-    double flipped = 0;
-    for (int relu = 1; relu <= activations; relu++) {
-      flipped += 2 / Math.PI * operation * Math.sqrt(2.0 * relu);
+    long[] pixels = net.pixels(1).shape();
+    // The stem halves rows and columns.
+    double longestSum = pixels[0] * Math.ceil(pixels[2] / 2.0) * Math.ceil(pixels[3] / 2.0);
+    double allowed = precision.isF32() ? Math.sqrt(longestSum) : 2;
+    squares.forEach(
+        (key, sum) -> {
+          // Of all results only logits are kept in the type of activations.
+          double roundoff = key.contains("logits") ? precision.output() : Precision.F32_ROUNDOFF;
+          double error = Math.sqrt(sum / draws);
+          tolerances.put(key, Math.min(allowed * error + FLOOR * roundoff, (1 + error) / 2));
+        });
+  }
+
+  private static double error(String key, double @Nullable [] exact, double[] naive) {
+    return Comparison.of(key, Objects.requireNonNull(exact, key), naive, 0).relativeError();
+  }
+
+  /** Returns the tolerance of a result. */
+  double of(String key) {
+    Double tolerance = tolerances.get(key);
+    if (tolerance == null) {
+      throw new IllegalArgumentException("the network has no result '" + key + "'");
     }
-    return SPREAD * (rounding + Math.sqrt(flipped));
-  }
-
-  /**
-   * State after some steps: what the steps changed carries the error of the gradients.
-   *
-   * @param change norm of (state - initial state) over the norm of the state
-   */
-  double state(int steps, double change) {
-    return forward(steps) + gradient() * change;
-  }
-
-  /** A convolution and a batch norm for each ReLU, and the last layer. */
-  private int operations() {
-    return 2 * activations + 1;
+    return tolerance;
   }
 }

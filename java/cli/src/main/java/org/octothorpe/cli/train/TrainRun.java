@@ -8,13 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
@@ -52,7 +48,6 @@ import org.octothorpe.train.TrainingLoop;
 public final class TrainRun {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int KEPT_CHECKPOINTS = 2;
-  private static final long SECONDS_TO_STOP = 300;
 
   private final TrainSettings settings;
   private final RunFolder folder;
@@ -210,7 +205,8 @@ public final class TrainRun {
     try (Device device = Device.open(settings.device(), options);
         Network network = architecture.on(device).initialize(settings.seed());
         Trainer trainer = network.training(input, settings.dtype(), settings.loss(), sgd)) {
-      TrainState state = restore(checkpoint, network, trainer, data);
+      RunCheckpoints checkpoints = new RunCheckpoints(settings, network, trainer, data, vocabulary);
+      long start = checkpoint.isEmpty() ? 0 : checkpoints.restore(checkpoint.get(), folder.path());
       if (!Files.exists(vocabularyFile)) {
         vocabulary.write(vocabularyFile);
       }
@@ -218,13 +214,11 @@ public final class TrainRun {
         folder.writeConfig(settings);
       }
       introduce(network, data, trainer);
-      try (Loader loader = loader(data, state.images()).open()) {
-        TrainingLoop loop = new TrainingLoop(trainer, loader, schedule).resumeAt(state.images());
+      try (Loader loader = loader(data, start).open()) {
+        TrainingLoop loop = new TrainingLoop(trainer, loader, schedule).resumeAt(start);
         TrainingLoop.CheckpointWriter writer =
-            (images, step) ->
-                folder.save(
-                    checkpointOf(network, data, vocabulary, images, step), KEPT_CHECKPOINTS);
-        return run(loop, writer, trainer, state.images(), () -> report.conclude(bad));
+            (images, step) -> folder.save(checkpoints.take(images, step), KEPT_CHECKPOINTS);
+        return run(loop, writer, trainer, start, () -> report.conclude(bad));
       }
     } catch (OctothorpeException e) {
       throw e.status() == octothorpe.OCT_OUT_OF_MEMORY ? outOfMemory(e) : e;
@@ -251,9 +245,7 @@ public final class TrainRun {
       Runnable conclusion)
       throws IOException {
     Last last = new Last();
-    CountDownLatch done = new CountDownLatch(1);
-    Thread hook = new Thread(() -> stopAndWait(loop, done), "octothorpe-stop");
-    Runtime.getRuntime().addShutdownHook(hook);
+    StopOnExit stop = new StopOnExit(loop);
     try (CsvLog log = new CsvLog(folder.log(), imagesAtStart);
         ProgressDisplay progress = new ProgressDisplay(display.out)) {
       loop.checkpoints(
@@ -274,7 +266,7 @@ public final class TrainRun {
               last.progress(),
               log.curve().start(),
               log.curve().end());
-      // Before the hook of Ctrl-C lets the process end.
+      // Before a process that Ctrl-C ends is let go.
       conclusion.run();
       print(result);
       return result;
@@ -293,8 +285,7 @@ public final class TrainRun {
               + folder.latest().map(Path::toString).orElse("none yet"),
           e);
     } finally {
-      done.countDown();
-      removeHook(hook);
+      stop.release();
     }
   }
 
@@ -341,78 +332,6 @@ public final class TrainRun {
     boolean plain = out.matches("[A-Za-z0-9_./-]+");
     return "./octothorpe train --resume --out "
         + (plain ? out : "'" + out.replace("'", "'\\''") + "'");
-  }
-
-  private static void stopAndWait(TrainingLoop loop, CountDownLatch done) {
-    loop.stop();
-    try {
-      if (!done.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
-        System.err.println(
-            "the step did not end in " + SECONDS_TO_STOP + " s; the last checkpoint stands");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The process is going down already, which is why the run has stopped.
-      return;
-    }
-  }
-
-  private TrainState restore(
-      Optional<TrainingCheckpoint> checkpoint, Network network, Trainer trainer, Dataset data)
-      throws IOException {
-    if (checkpoint.isEmpty()) {
-      return new TrainState(0, 0, 0, data.size(), settings.seed());
-    }
-    TrainState state = MAPPER.treeToValue(checkpoint.get().training(), TrainState.class);
-    if (state.dataImages() != data.size()) {
-      throw new CommandFailure(
-          "the run in "
-              + folder.path()
-              + " was trained on "
-              + state.dataImages()
-              + " images, but "
-              + settings.data()
-              + " now has "
-              + data.size()
-              + " with a tag of its vocabulary; it cannot go on exactly");
-    }
-    network.load(checkpoint.get().model());
-    network.loadMomentum(checkpoint.get().optimizer());
-    network.parameters().trainedBatches(state.trainedBatches());
-    trainer.steps(state.step());
-    return state;
-  }
-
-  private TrainingCheckpoint checkpointOf(
-      Network network, Dataset data, Vocabulary vocabulary, long images, long step)
-      throws IOException {
-    TrainState state =
-        new TrainState(
-            images, step, network.parameters().trainedBatches(), data.size(), settings.seed());
-    return new TrainingCheckpoint(
-        images,
-        network.state(),
-        metadata(network.architecture(), vocabulary.tags()),
-        network.momentum(),
-        state);
-  }
-
-  /** What makes a model's file speak for itself. */
-  private Map<String, String> metadata(ResNeXt architecture, List<String> tags)
-      throws JsonProcessingException {
-    Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put("architecture", MAPPER.writeValueAsString(architecture));
-    metadata.put("image_size", String.valueOf(settings.imageSize()));
-    metadata.put("vocabulary", MAPPER.writeValueAsString(tags));
-    metadata.put("dtype", settings.dtype().name());
-    return metadata;
   }
 
   private LoaderOptions loader(Dataset data, long start) {
