@@ -140,9 +140,9 @@ oct_status zero(oct_context* context, void* memory, size_t bytes) {
 const std::vector<oct_variant>& all_variants() {
   static const std::vector<oct_variant> all = [] {
     std::vector<oct_variant> collected;
-    if (list_grouped_conv != nullptr) list_grouped_conv(&collected);
-    if (list_linear != nullptr) list_linear(&collected);
-    if (list_softmax_cross_entropy != nullptr) list_softmax_cross_entropy(&collected);
+    list_grouped_conv(&collected);
+    list_linear(&collected);
+    list_softmax_cross_entropy(&collected);
     return collected;
   }();
   return all;
