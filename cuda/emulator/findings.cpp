@@ -257,7 +257,16 @@ static std::vector<Finding> merged(size_t from) {
 std::string first_finding_since(size_t count) {
   const std::vector<Finding> fresh = merged(count);
   if (fresh.empty()) return "";
-  std::string s = fresh[0].to_string();
+  const Finding* first = &fresh[0];
+  if (first->kind == Kind::uninitialised_read) {
+    // A read that came before the write that it should have waited for: the race names both.
+    for (const Finding& other : fresh) {
+      if (other.kind != Kind::race) continue;
+      first = &other;
+      break;
+    }
+  }
+  std::string s = first->to_string();
   if (fresh.size() > 1) s += " (and " + std::to_string(fresh.size() - 1) + " other findings)";
   return s;
 }

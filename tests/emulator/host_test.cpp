@@ -110,6 +110,16 @@ TEST_F(Host, FindingsFailTheirLaunchUnlessToldOtherwise) {
   EXPECT_EQ(2u, findings()[0].count);
 }
 
+TEST_F(Host, AFailureNamesBothSidesOfAReadThatCameTooEarly) {
+  planted::Buffer<float> y(32);
+  emu::options().order = emu::Order::forward;
+  const std::string why = host_kernels::neighbours(y);
+  ASSERT_LE(2u, findings().size());
+  EXPECT_EQ(emu::Kind::uninitialised_read, findings()[0].kind);
+  EXPECT_NE(std::string::npos, why.find("race in neighbours")) << why;
+  EXPECT_NE(std::string::npos, why.find("against the ")) << why;
+}
+
 TEST_F(Host, CheckOffFindsNothing) {
   emu::options().check = false;
   planted::Buffer<float> x(31), y(32);
