@@ -227,17 +227,28 @@ void cluster_barrier_without(Fiber&) {
   if (barrier.arrived != 0 && barrier.arrived == machine.live) complete_cluster(barrier);
 }
 
+// A finding of an access of a block's shared memory that the block's return may come before.
+static void outlives(const Fiber& fiber, uint32_t block, Site site, const char* how) {
+  if (found_before(Kind::cluster_misuse, site)) return;
+  add_finding({Kind::cluster_misuse, &fiber, site, "access"}, "of the shared memory of block " + std::to_string(block) + " of the cluster" +
+                                                                  how + ": a cluster_sync at the end keeps it alive");
+}
+
 bool check_remote(Fiber& fiber, uint32_t block, Site site) {
   const uint32_t first = block * machine.block_threads;
-  if (block >= machine.cluster || machine.blocks[block].live == 0) {
+  if (block >= machine.cluster) {
     if (!found_before(Kind::cluster_misuse, site)) {
-      add_finding({Kind::cluster_misuse, &fiber, site, "access"},
-                  block >= machine.cluster ? "of the shared memory of no block of the cluster"
-                                           : "of the shared memory of block " + std::to_string(block) +
-                                                 " of the cluster, which has returned: a cluster_sync at the end keeps it alive");
+      add_finding({Kind::cluster_misuse, &fiber, site, "access"}, "of the shared memory of no block of the cluster");
     }
     return false;
   }
+  Block& of = machine.blocks[block];
+  if (of.live == 0) {
+    outlives(fiber, block, site, ", which has returned");
+    return false;
+  }
+  if (of.remote.empty()) of.remote.resize(machine.threads);
+  of.remote[fiber.id] = {fiber.own, site};
   // A block whose threads are not known to have begun may not have its shared memory yet.
   for (uint32_t i = 0; i < machine.block_threads; ++i) {
     if (fiber.base->at[first + i]) return true;
@@ -247,6 +258,21 @@ bool check_remote(Fiber& fiber, uint32_t block, Site site) {
                                                                     " of the cluster before a cluster_sync: the block may not have begun");
   }
   return true;
+}
+
+// A block returns with its last thread, so what any of its threads is ordered after, its return is.
+void block_returns(uint32_t block) {
+  const std::vector<RemoteAccess>& remote = machine.blocks[block].remote;
+  if (remote.empty()) return;
+  const uint32_t first = block * machine.block_threads;
+  for (uint32_t thread = 0; thread < machine.threads; ++thread) {
+    if (remote[thread].clock == 0) continue;
+    bool ordered = false;
+    for (uint32_t i = 0; i < machine.block_threads && !ordered; ++i) {
+      ordered = machine.fibers[first + i].base->at[thread] >= remote[thread].clock;
+    }
+    if (!ordered) outlives(machine.fibers[thread], block, remote[thread].site, ", whose return is not ordered after it");
+  }
 }
 
 uint32_t cluster_rank() { return current->block; }

@@ -126,10 +126,17 @@ struct Barrier {
   uint32_t first = 0;  // thread that arrived first
 };
 
+// A thread's last access of another block's shared memory.
+struct RemoteAccess {
+  uint32_t clock = 0;  // the thread's; 0: none
+  Site site = 0;
+};
+
 struct Block {
   uint3 index{};
   uint32_t live = 0;
   Barrier barriers[16];
+  std::vector<RemoteAccess> remote;  // of this block's shared memory, by thread of the cluster; empty: none
 };
 
 struct Machine {

@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "scheduler.h"
 #include "shadow.h"
+#include "threads.h"
 
 namespace emu {
 namespace {
@@ -150,10 +151,7 @@ void mbarrier_arrive_remote(uint64_t* address, uint32_t rank, const char* file, 
     return;
   }
   auto* remote = reinterpret_cast<uint64_t*>(window_begin(rank) + shared_offset(address));
-  if (machine.blocks[rank].live == 0) {
-    add_finding({Kind::cluster_misuse, current, site, "mbarrier_arrive_remote"}, "at a block that has returned");
-    return;
-  }
+  if (rank != current->block && !check_remote(*current, rank, site)) return;
   if (Mbarrier* barrier = find_mbarrier(*current, remote, site, "mbarrier_arrive_remote")) arrive(*barrier, 0, site);
 }
 

@@ -40,7 +40,7 @@ void thread_returns(Fiber& fiber) {
   copies_without(fiber);
   products_without(fiber);
   --machine.live;
-  --machine.blocks[fiber.block].live;
+  if (--machine.blocks[fiber.block].live == 0) block_returns(fiber.block);
   warp_without(fiber);
   barriers_without(fiber);
   cluster_barrier_without(fiber);

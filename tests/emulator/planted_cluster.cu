@@ -25,14 +25,38 @@ __global__ void neighbour_has_returned(float* y) {
   gpu::cluster_sync();
   float sum = 0.0f;
   if (gpu::cluster_rank() == 0) {
-    const float* theirs = gpu::cluster_map(&part[0], 1);
-    if (Bug) {
-      for (int i = 0; i < 200; ++i) gpu::atomic_add(y + 64, 1.0f);  // others go on meanwhile
-    }
-    sum = theirs[threadIdx.x];  // here: neighbour_has_returned
+    sum = gpu::cluster_map(&part[0], 1)[threadIdx.x];  // here: neighbour_has_returned
   }
   y[blockIdx.x * 32 + threadIdx.x] = sum;
   if (!Bug) gpu::cluster_sync();
+}
+
+// All have arrived when they return, so all have read, but nobody waited to know it of the others.
+template <bool Bug>
+__global__ void returns_without_wait(float* y) {
+  GPU_SHARED(float, part, [32]);
+  part[threadIdx.x] = 1.0f;
+  gpu::cluster_sync();
+  const float* theirs = gpu::cluster_map(&part[0], (gpu::cluster_rank() + 1) % gpu::cluster_size());
+  const float value = theirs[threadIdx.x];  // here: returns_without_wait
+  y[blockIdx.x * 32 + threadIdx.x] = gpu::warp_sum(value);
+  gpu::cluster_arrive();
+  if (!Bug) gpu::cluster_wait();
+}
+
+// The neighbour's own mbarrier: nobody waits for this arrival, so nothing keeps the neighbour there.
+template <bool Bug>
+__global__ void arrives_at_a_neighbour_that_returns(float* y) {
+  GPU_SHARED(gpu::mbarrier, empty, [1]);
+  if (threadIdx.x == 0) {
+    gpu::mbarrier_init(empty, 32);
+    gpu::fence_mbarrier_init();
+  }
+  gpu::cluster_sync();
+  y[blockIdx.x * 32 + threadIdx.x] = 1.0f;
+  gpu::mbarrier_arrive_remote(empty, 1 - gpu::cluster_rank());  // here: arrives_at_a_neighbour_that_returns
+  __syncwarp();
+  if (!Bug) gpu::mbarrier_wait(empty, 0);
 }
 
 template <bool Bug>
@@ -117,6 +141,8 @@ std::vector<Case> cluster_cases() {
        [](const emu::Finding& f) { return f.here.block.x != f.other.block.x && f.here.thread.x == f.other.thread.x; }},
       {"neighbour_has_returned", Kind::cluster_misuse, SIMPLE(neighbour_has_returned),
        [](const emu::Finding& f) { return block_is(f.here, 0); }},
+      {"returns_without_wait", Kind::cluster_misuse, SIMPLE(returns_without_wait), below(32)},
+      {"arrives_at_a_neighbour_that_returns", Kind::cluster_misuse, SIMPLE(arrives_at_a_neighbour_that_returns), below(32)},
       {"neighbour_not_begun", Kind::cluster_misuse, SIMPLE(neighbour_not_begun), below(32)},
       {"wait_without_arrive", Kind::cluster_misuse, SIMPLE(wait_without_arrive), below(32)},
       {"arrives_twice", Kind::cluster_misuse, SIMPLE(arrives_twice), below(32)},
