@@ -97,7 +97,7 @@ void check_readers(Check& check, const Cell& cell, bool plain, bool atomic) {
 }
 
 // Flags that ordinary accesses do not meet. False: the finding is made, leave the record alone.
-bool special(Check& check, Cell& cell, const char* address) {
+bool special(Check& check, Cell& cell, const char* address, size_t bytes) {
   if (cell.flags & cell_barrier) {
     if (!check.reported && !found_before(Kind::mbarrier_misuse, check.site, cell.write_site)) {
       add_finding(subject_of(check, Kind::mbarrier_misuse),
@@ -117,7 +117,7 @@ bool special(Check& check, Cell& cell, const char* address) {
   }
   if ((cell.flags & cell_leaving) && check.act != Act::read) {
     Conflict other;
-    if (find_leaving(address, 4, &other)) {
+    if (find_leaving(address, bytes, &other)) {
       if (!check.reported && !found_before(Kind::missing_wait, check.site, other.site)) {
         add_finding(subject_of(check, Kind::missing_wait), other, "while it is still being read, " + whereabouts(check.address));
       }
@@ -129,9 +129,10 @@ bool special(Check& check, Cell& cell, const char* address) {
   return true;
 }
 
-void touch(Check& check, Cell& cell, const char* address) {
+// The record of `bytes` bytes at the address: a word's, or that of a part.
+void touch(Check& check, Cell& cell, const char* address, size_t bytes) {
   Fiber& fiber = check.fiber;
-  if ((cell.flags & (cell_barrier | cell_arriving | cell_leaving)) && !special(check, cell, address)) return;
+  if ((cell.flags & (cell_barrier | cell_arriving | cell_leaving)) && !special(check, cell, address, bytes)) return;
   if (cell.write && !ordered(fiber, cell.write)) {
     conflict(check, cell.write, cell.write_site, cell.flags & cell_async_write ? "asynchronous write" : "write");
   } else if (check.async && cell.write && !(cell.flags & cell_async_write) && !fenced(fiber, cell.write) && !check.reported) {
@@ -217,23 +218,22 @@ void touch_word(Check& check, size_t word, uint32_t mask) {
   const char* address = arena.begin + word * 4;
   if (stale(cell, check.oldest)) cell = Cell{};
   if (mask == 0xf && !(cell.flags & cell_split)) {
-    touch(check, cell, address);
+    touch(check, cell, address, 4);
     return;
   }
-  if (cell.flags & (cell_barrier | cell_arriving | cell_leaving)) {
-    if (!special(check, cell, address)) return;
-    cell.flags &= ~uint32_t{cell_leaving};
-  }
+  // A word that is leaving as a whole hands that down to its parts.
+  if ((cell.flags & (cell_barrier | cell_arriving | cell_leaving)) && !special(check, cell, address, 4)) return;
   Parts& parts = split(cell, mask, check.shared);
   if (!parts.bytes && mask != 0xf) {
-    touch(check, parts.of[mask == 0x3 ? 0 : 2], address);
+    const uint32_t half = mask == 0x3 ? 0 : 2;
+    touch(check, parts.of[half], address + half, 2);
     cell.write = check.fiber.epoch;  // so that the record does not count as one of the past
     cell.read = 0;
     return;
   }
   const uint32_t step = parts.bytes ? 1 : 2;
   for (uint32_t i = 0; i < 4; i += step) {
-    if (mask >> i & 1u) touch(check, parts.of[i], address + i);
+    if (mask >> i & 1u) touch(check, parts.of[i], address + i, step);
   }
   if (mask == 0xf && check.act == Act::write) {
     // Whole again.
@@ -322,18 +322,31 @@ bool check_access(Fiber& fiber, const void* pointer, size_t bytes, Act act, Site
   return true;
 }
 
+// The records of those bytes. A word of which a part lies inside was split by the check of the access.
 template <class Function>
-static void for_whole_words(const void* address, size_t bytes, Function function) {
+static void for_records(const void* address, size_t bytes, Function function) {
   const size_t offset = arena_offset(address);
-  for (size_t word = (offset + 3) / 4; word * 4 + 4 <= offset + bytes; ++word) function(arena.cells[word]);
+  const size_t end = offset + bytes;
+  for (size_t word = offset / 4; word * 4 < end; ++word) {
+    Cell& cell = arena.cells[word];
+    const uint32_t mask = word_mask(word, offset, end);
+    if (mask == 0xf || !(cell.flags & cell_split)) {
+      function(cell);
+      continue;
+    }
+    Parts& parts = parts_pool(offset < windows_bytes)[cell.list];
+    for (uint32_t i = 0; i < 4; i += parts.bytes ? 1 : 2) {
+      if (mask >> i & 1u) function(parts.of[i]);
+    }
+  }
 }
 
 void begin_arrival(const void* address, size_t bytes) {
-  for_whole_words(address, bytes, [](Cell& cell) { cell.flags |= cell_arriving; });
+  for_records(address, bytes, [](Cell& cell) { cell.flags |= cell_arriving; });
 }
 
 void end_arrival(const void* address, size_t bytes, uint64_t epoch, bool async) {
-  for_whole_words(address, bytes, [&](Cell& cell) {
+  for_records(address, bytes, [&](Cell& cell) {
     if (!(cell.flags & cell_arriving)) return;
     cell.flags = async ? uint32_t{cell_async_write} : 0u;
     cell.write = epoch;
@@ -342,11 +355,11 @@ void end_arrival(const void* address, size_t bytes, uint64_t epoch, bool async) 
 }
 
 void begin_leaving(const void* address, size_t bytes) {
-  for_whole_words(address, bytes, [](Cell& cell) { cell.flags |= cell_leaving; });
+  for_records(address, bytes, [](Cell& cell) { cell.flags |= cell_leaving; });
 }
 
 void set_barrier(const void* address, uint64_t epoch, uint32_t site) {
-  for_whole_words(address, 8, [&](Cell& cell) {
+  for_records(address, 8, [&](Cell& cell) {
     cell = Cell{};
     cell.flags = cell_barrier;
     cell.write = epoch;

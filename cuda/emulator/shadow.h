@@ -36,7 +36,7 @@ struct Actor;
 // by the thread; `as`: recorded as an agent's.
 bool check_access(Fiber& fiber, const void* address, size_t bytes, Act act, uint32_t site, bool async = false, const Actor* as = nullptr);
 
-// The words that lie wholly inside: an asynchronous copy into them begins (after its check as a write), or ends as a write of that epoch.
+// An asynchronous copy into those bytes begins (after its check as a write), or ends as a write of that epoch.
 void begin_arrival(const void* address, size_t bytes);
 void end_arrival(const void* address, size_t bytes, uint64_t epoch, bool async);
 // An asynchronous read begins; flights.h knows which, and when it ends.

@@ -134,6 +134,8 @@ void add_tensors(std::vector<Probe>* all) {
   load(all, "2d_swizzle_128_narrow_box", {2, 2, {72, 19}, {32, 16}, {8, 1}, bytes128});
   load(all, "2d_before_the_edges", {2, 2, {72, 11}, {64, 8}, {-8, -3}, bytes128});
   load(all, "2d_beyond_the_edges", {2, 2, {72, 11}, {64, 8}, {40, 7}, bytes128});
+  load(all, "2d_odd_start", {2, 2, {72, 11}, {64, 8}, {-5, -3}, bytes128});
+  load(all, "2d_odd_extent", {2, 2, {69, 11}, {64, 8}, {32, 2}, bytes128});
   load(all, "2d_outside", {2, 2, {72, 11}, {32, 4}, {80, 20}, bytes64});
   load(all, "2d_part_of_a_chunk", {2, 2, {70, 11}, {64, 8}, {32, 2}, bytes128});
   load(all, "2d_f32", {2, 4, {36, 11}, {32, 8}, {-1, 5}, bytes128});

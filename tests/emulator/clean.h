@@ -32,5 +32,9 @@ std::string double_bytes(const uint8_t* x, uint8_t* y, int n);
 std::string total(const float* x, float* partial, unsigned* count, float* y, int n);
 // Copies a box from one tensor to another of the same shape [rows,columns] through shared memory.
 std::string copy_boxes(const float* x, float* y, int rows, int columns, gpu::Swizzle swizzle);
+// Loads a box of 6 rows of 32 bytes at column c0 and row -1 of a tensor of 4 rows, tells what arrived, and stores its complement to
+// another.
+constexpr int odd_box_rows = 6, odd_box_row_bytes = 32, odd_box_pitch = 48, odd_box_words = odd_box_rows * odd_box_row_bytes / 4;
+std::string odd_boxes(const uint8_t* x, uint8_t* y, uint32_t* seen, int element_bytes, int columns, int c0);
 
 }  // namespace clean

@@ -114,6 +114,38 @@ __global__ void copy_boxes_kernel(const GPU_GRID_CONSTANT gpu::TensorMap x, cons
   gpu::bulk_wait<0>();
 }
 
+// The whole box in words, so that most words at the tensor's edges have halves or bytes from inside and from outside.
+__global__ void odd_boxes_kernel(const GPU_GRID_CONSTANT gpu::TensorMap x, const GPU_GRID_CONSTANT gpu::TensorMap y, int32_t c0,
+                                 uint32_t* seen) {
+  auto* tile = gpu::dynamic_shared<uint32_t>();
+  GPU_SHARED(gpu::mbarrier, full, [1]);
+  const auto t = threadIdx.x;
+  for (unsigned i = t; i < odd_box_words; i += 32) tile[i] = ~0u;
+  if (t == 0) {
+    gpu::mbarrier_init(full, 1);
+    gpu::fence_mbarrier_init();
+  }
+  gpu::fence_async_proxy();
+  __syncthreads();
+  if (t == 0) {
+    gpu::mbarrier_arrive_expect(full, 4 * odd_box_words);
+    gpu::tma_load_2d(tile, &x, c0, -1, full);
+  }
+  gpu::mbarrier_wait(full, 0);
+  for (unsigned i = t; i < odd_box_words; i += 32) seen[i] = tile[i];
+  __syncthreads();
+  for (unsigned i = t; i < odd_box_words; i += 32) tile[i] = ~tile[i];
+  gpu::fence_async_proxy();
+  __syncthreads();
+  if (t == 0) {
+    gpu::tma_store_2d(&y, tile, c0, -1);
+    gpu::bulk_commit();
+    gpu::bulk_wait<0>();
+  }
+  __syncthreads();
+  for (unsigned i = t; i < odd_box_words; i += 32) tile[i] = 0;
+}
+
 }  // namespace
 
 std::string softmax_cluster(const float* x, float* y, int rows, int columns, unsigned cluster) {
@@ -145,6 +177,17 @@ std::string copy_boxes(const float* x, float* y, int rows, int columns, gpu::Swi
                                     static_cast<unsigned>(gpu::ceil_div(rows + 2, 8))),
                                dim3(32), 8 * 4 * box_columns, 1};
   return gpu::launch("copy_boxes", copy_boxes_kernel, shape, nullptr, mx, my, static_cast<int>(box_columns));
+}
+std::string odd_boxes(const uint8_t* x, uint8_t* y, uint32_t* seen, int element_bytes, int columns, int c0) {
+  const uint64_t extents[] = {static_cast<uint64_t>(columns), odd_box_rows - 2};
+  const uint64_t strides[] = {odd_box_pitch};
+  const uint32_t box[] = {static_cast<uint32_t>(odd_box_row_bytes / element_bytes), odd_box_rows};
+  gpu::TensorMap mx{}, my{};
+  for (auto [map, data] : {std::pair{&mx, x}, std::pair{&my, static_cast<const uint8_t*>(y)}}) {
+    const std::string why = emu::encode_tensor_map(map, data, element_bytes, 2, extents, strides, box, 0);
+    if (!why.empty()) return why;
+  }
+  return gpu::launch("odd_boxes", odd_boxes_kernel, {dim3(1), dim3(32), 4 * odd_box_words, 1}, nullptr, mx, my, c0, seen);
 }
 
 }  // namespace clean

@@ -220,6 +220,34 @@ TEST(Clean, BoxesThroughEverySwizzle) {
   }
 }
 
+// Where a tensor begins or ends within a word of the box.
+TEST(Clean, BoxesThatEndWithinAWord) {
+  for (int run = 0; run < 8 * runs; ++run) {
+    next_schedule();
+    const int element = 1 + run % 2, in_row = clean::odd_box_row_bytes / element;
+    const int columns = pick(1, clean::odd_box_pitch / element), c0 = pick(1 - in_row, columns - 1);
+    SCOPED_TRACE(testing::Message() << columns << " columns of " << element << " bytes from " << c0);
+    constexpr size_t bytes = size_t{clean::odd_box_pitch} * (clean::odd_box_rows - 2);
+    planted::Buffer<uint8_t> x(bytes), y(bytes);
+    planted::Buffer<uint32_t> seen(clean::odd_box_words, false);
+    expect_clean(clean::odd_boxes(x, y, seen, element, columns, c0));
+    const std::vector<uint8_t> from = x.values(), to = y.values();
+    std::vector<uint8_t> want_to = from;  // both began alike
+    const std::vector<uint32_t> got = seen.values();
+    for (int row = 0; row < clean::odd_box_rows; ++row) {
+      for (int byte = 0; byte < clean::odd_box_row_bytes; ++byte) {
+        const int column = c0 + byte / element;
+        const bool inside = row >= 1 && row < clean::odd_box_rows - 1 && column >= 0 && column < columns;
+        const auto at = static_cast<size_t>((row - 1) * clean::odd_box_pitch + c0 * element + byte);
+        const auto place = static_cast<size_t>(row * clean::odd_box_row_bytes + byte);
+        ASSERT_EQ(inside ? from[at] : 0, got[place / 4] >> place % 4 * 8 & 0xff) << row << "," << byte;
+        if (inside) want_to[at] = static_cast<uint8_t>(~from[at]);
+      }
+    }
+    EXPECT_EQ(want_to, to);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {

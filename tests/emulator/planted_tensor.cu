@@ -34,6 +34,39 @@ __global__ void box_read_without_wait(const GPU_GRID_CONSTANT TensorMap map, flo
   gpu::mbarrier_wait(full, 0);
 }
 
+// Columns of 2 bytes: the tensor ends in the middle of a word of the box.
+template <bool Bug>
+__global__ void odd_box_read_without_wait(const GPU_GRID_CONSTANT TensorMap map, float* y) {
+  auto* tile = gpu::dynamic_shared<uint32_t>();
+  GPU_SHARED(gpu::mbarrier, full, [1]);
+  begin(full);
+  if (threadIdx.x == 0) {
+    gpu::mbarrier_arrive_expect(full, box_bytes);
+    gpu::tma_load_2d(tile, &map, 5, 0, full);  // other: odd_box_read_without_wait
+  }
+  __syncthreads();
+  if (!Bug) gpu::mbarrier_wait(full, 0);
+  if (threadIdx.x == 29) y[0] = static_cast<float>(tile[threadIdx.x]);  // here: odd_box_read_without_wait
+  gpu::mbarrier_wait(full, 0);
+}
+
+template <bool Bug>
+__global__ void odd_box_overwritten_before_wait(const GPU_GRID_CONSTANT TensorMap map, float* y) {
+  auto* tile = gpu::dynamic_shared<uint16_t>();
+  for (unsigned i = threadIdx.x; i < rows * columns * 2; i += 32) tile[i] = 1;
+  gpu::fence_async_proxy();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    gpu::tma_store_2d(&map, tile, 5, 0);  // other: odd_box_overwritten_before_wait
+    gpu::bulk_commit();
+    tile[59] = 3;  // of the word's other half, which lies outside of the tensor
+    if (!Bug) gpu::bulk_wait<0>();
+    tile[58] = 2;  // here: odd_box_overwritten_before_wait
+    gpu::bulk_wait<0>();
+  }
+  y[threadIdx.x] = 0.0f;
+}
+
 template <bool Bug>
 __global__ void box_misaligned(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
@@ -124,13 +157,14 @@ __global__ void box_loaded_over_readers(const GPU_GRID_CONSTANT TensorMap map, f
   y[threadIdx.x] = sum;
 }
 
-// 16 rows of 32 floats.
-TensorMap map_of(float* x) {
+// 16 rows of 32 floats, or of 64 numbers of 2 bytes.
+TensorMap map_of(float* x, int element_bytes = 4) {
   TensorMap map{};
-  const uint64_t extents[] = {columns, 16};
+  const auto elements = static_cast<uint32_t>(columns * 4 / element_bytes);
+  const uint64_t extents[] = {elements, 16};
   const uint64_t strides[] = {columns * 4};
-  const uint32_t box[] = {columns, rows};
-  const std::string why = emu::encode_tensor_map(&map, x, 4, 2, extents, strides, box, 3);
+  const uint32_t box[] = {elements, rows};
+  const std::string why = emu::encode_tensor_map(&map, x, element_bytes, 2, extents, strides, box, element_bytes == 4 ? 3 : 0);
   if (!why.empty()) map = TensorMap{};
   return map;
 }
@@ -145,10 +179,22 @@ std::vector<Case> tensor_cases() {
       run(bug, name, bad, good, warp, map_of(x), y);
     };
   };
+  const auto halves = [=](void (*bad)(TensorMap, float*), void (*good)(TensorMap, float*), const char* name) {
+    return [=](bool bug) {
+      Buffer<float> x(16 * columns), y(32);
+      run(bug, name, bad, good, warp, map_of(x, 2), y);
+    };
+  };
   const auto first = [](const emu::Finding& f) { return thread_is(f.here, 0); };
   return {
       {"box_read_without_wait", Kind::missing_wait, SIMPLE(box_read_without_wait),
        [](const emu::Finding& f) { return f.here.thread.x < 32 && thread_is(f.other, 0); }},
+      {"odd_box_read_without_wait", Kind::missing_wait,
+       halves(odd_box_read_without_wait<true>, odd_box_read_without_wait<false>, "odd_box_read_without_wait"),
+       [](const emu::Finding& f) { return thread_is(f.here, 29) && thread_is(f.other, 0); }},
+      {"odd_box_overwritten_before_wait", Kind::missing_wait,
+       halves(odd_box_overwritten_before_wait<true>, odd_box_overwritten_before_wait<false>, "odd_box_overwritten_before_wait"),
+       [](const emu::Finding& f) { return thread_is(f.here, 0) && thread_is(f.other, 0); }},
       {"box_misaligned", Kind::misaligned, SIMPLE(box_misaligned), first},
       {"bytes_of_a_cut_box", Kind::mbarrier_bytes, SIMPLE(bytes_of_a_cut_box), below(32)},
       {"box_of_another_rank", Kind::tensor_map, SIMPLE(box_of_another_rank), first},
