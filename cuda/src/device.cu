@@ -48,6 +48,13 @@ oct_status fault_text(const oct_context* context, const Fault& fault) {
                   "pixels: image %" PRId64 " begins at byte %" PRId64 " and does not lie within %" PRId64 " bytes", a, b, c);
     case kCropOutOfRange:
       return fail(context, OCT_INVALID_ARGUMENT, "geometry: image %" PRId64 " has a crop that is empty or not inside the image", a);
+    case kDecayOutOfRange: {
+      const auto bits = static_cast<uint32_t>(b);
+      float decay;
+      memcpy(&decay, &bits, sizeof decay);
+      return fail(context, OCT_INVALID_ARGUMENT, "segment_decay[%" PRId64 "] is %g, but must be finite and >= 0", a,
+                  static_cast<double>(decay));
+    }
     default:
       return fail(context, OCT_INVALID_ARGUMENT,
                   "segment_ends: segment %" PRId64 " ends at %" PRId64 " after %" PRId64 "; ends must ascend and the last be the length", a,

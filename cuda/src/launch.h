@@ -21,6 +21,7 @@ enum FaultRule : int32_t {
   kImageOutOfRange,  // where: image, its first byte, bytes of all
   kCropOutOfRange,   // where: image
   kSegmentsBroken,   // where: segment, its end, the end before
+  kDecayOutOfRange,  // where: segment, the bits of its decay
 };
 
 // For kernels: keeps the fault if it is the stream's first.

@@ -36,11 +36,13 @@ GPU_INLINE int64_t segment_of(const int64_t* ends, int64_t low, int64_t high, in
   return low;
 }
 
-// By the threads of one block: ends ascend and the last is the number of parameters.
+// By the threads of one block: ends ascend and the last is the number of parameters; decays are finite and not negative.
 GPU_INLINE void check_segments(const SgdStep& a) {
   for (int64_t s = threadIdx.x; s < a.segments; s += kElementThreads) {
     const int64_t end = a.ends[s], before = s == 0 ? 0 : a.ends[s - 1];
     if (end < before || (s + 1 == a.segments && end != a.count)) report(a.fault, kSegmentsBroken, s, end, before);
+    const float decay = a.decay[s];
+    if (!(decay >= 0.0f && decay < INFINITY)) report(a.fault, kDecayOutOfRange, s, __float_as_uint(decay), 0);
   }
 }
 

@@ -85,4 +85,21 @@ TEST(SgdReports, BrokenSegments) {
   }
 }
 
+TEST(SgdReports, ADecayThatIsNegativeOrNotFinite) {
+  const std::vector<std::pair<float, std::string>> cases{{-0.5f, "segment_decay[1] is -0.5, but must be finite and >= 0"},
+                                                         {INFINITY, "segment_decay[1] is inf, but"},
+                                                         {NAN, "segment_decay[1] is nan, but"}};
+  for (const auto& [wrong, text] : cases) {
+    EmulatedDevice on;
+    const oct_sgd sgd{0.1f, 0.9f, 1, 1, 1};
+    const oct_tensor p = on.of(OCT_F32, {5}, random_values(5, 1)), g = on.of(OCT_F32, {5}, random_values(5, 2));
+    const oct_tensor b = on.empty(OCT_F32, {5}), end = on.of_integers<int64_t>(OCT_I64, {3}, {1, 2, 5});
+    const oct_tensor decay = on.of(OCT_F32, {3}, {0, wrong, 0});
+    ASSERT_EQ(oct_sgd_step(on.context(), &sgd, &p, &g, &b, nullptr, &end, &decay), OCT_OK) << oct_last_error();
+    EXPECT_EQ(oct_context_synchronize(on.context()), OCT_INVALID_ARGUMENT);
+    EXPECT_NE(std::string(oct_last_error()).find(text), std::string::npos) << oct_last_error();
+    EXPECT_EQ(oct_context_synchronize(on.context()), OCT_OK) << oct_last_error();
+  }
+}
+
 }  // namespace
