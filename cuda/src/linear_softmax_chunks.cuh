@@ -25,13 +25,17 @@ __global__ void __launch_bounds__(256)
   if (warp != 0) return;
   const MaxSum total = warp_merge(lane < 8 ? of_warp[lane] : MaxSum{-INFINITY, 0.0f});
   const RowLabels labels = labels_of(a, row);
-  float of_labels = 0.0f;
+  const float shift = shift_of(total.max);
+  float of_labels = 0.0f, found = 0.0f;
   for (int32_t l = static_cast<int32_t>(lane); l < labels.count; l += 32) {
     const int64_t at = labels.first[l] - first;
-    if (labels.first[l] >= 0 && at >= 0 && at < width) of_labels += z[at];
+    if (labels.first[l] < 0 || at < 0 || at >= width) continue;
+    of_labels += z[at] - shift;
+    ++found;
   }
   of_labels = gpu::warp_sum(of_labels);
-  if (lane == 0) sums[row * parts + part] = {total.max, total.sum, of_labels};
+  found = gpu::warp_sum(found);
+  if (lane == 0) sums[row * parts + part] = {total.max, total.sum, of_labels, found};
 }
 
 // Gradients of a chunk's logits [rows, width], rounded to T; for F32 they may lie where the logits do. Bound: a read and a write.

@@ -4,17 +4,23 @@
 
 namespace oct::cuda {
 
-// Of some of a row's classes: the largest logit, the sum of e^(logit - max), and the sum of the labels' logits.
+// Of some of a row's classes: the largest logit, the sum of e^(logit - max), the sum of the labels' logit - max, and how many labels.
+// Relative to the largest, since the sum of large logits would lose what tells them apart.
 struct RowSums {
-  float max, sum, of_labels;
+  float max, sum, of_labels, labels;
 };
+
+// What the labels' sum becomes when it is taken relative to `max`, which is not below the sums' own.
+GPU_INLINE float labels_from(const RowSums& a, float max) {
+  return a.labels == 0.0f ? 0.0f : fmaf(a.labels, shift_of(a.max) - shift_of(max), a.of_labels);
+}
 
 GPU_INLINE RowSums merge(const RowSums& a, const RowSums& b) {
   const MaxSum both = merge(MaxSum{a.max, a.sum}, MaxSum{b.max, b.sum});
-  return {both.max, both.sum, a.of_labels + b.of_labels};
+  return {both.max, both.sum, labels_from(a, both.max) + labels_from(b, both.max), a.labels + b.labels};
 }
 
-constexpr RowSums kNoClasses{-INFINITY, 0.0f, 0.0f};
+constexpr RowSums kNoClasses{-INFINITY, 0.0f, 0.0f, 0.0f};
 
 // The labels of a row; none where its offsets are broken. Whoever `tells` reports them and labels out of range.
 struct RowLabels {
@@ -48,12 +54,12 @@ __global__ void __launch_bounds__(256) linear_softmax_losses(LabelLoss a, const 
   RowSums mine = kNoClasses;
   for (int64_t part = gpu::lane(); part < parts; part += 32) mine = merge(mine, sums[row * parts + part]);
   const MaxSum total = warp_merge({mine.max, mine.sum});
-  const float of_labels = gpu::warp_sum(mine.of_labels);
+  const float of_labels = gpu::warp_sum(labels_from(mine, total.max));
   if (gpu::lane() != 0) return;
   const RowLabels labels = labels_of(a, row);
   report_labels(a, row, labels);
   const float count = static_cast<float>(labels.count);
-  a.loss[row] = total.sum == 0.0f ? INFINITY : logf(total.sum) + (total.max - of_labels / count);
+  a.loss[row] = total.sum == 0.0f ? INFINITY : logf(total.sum) - of_labels / count;
   factors[row] = {total.max, a.gradient_scale / total.sum, a.gradient_scale / count};
 }
 

@@ -46,14 +46,17 @@ __global__ void __launch_bounds__(kTileThreads, sizeof(T) == 2 ? 2 : 1)
       }
       const MaxSum total = warp_merge(max_sum_of(v));
       const RowLabels labels = labels_of(a, i);
-      float of_labels = 0.0f;
+      const float shift = shift_of(total.max);
+      float of_labels = 0.0f, found = 0.0f;
       for (int32_t l = lane; l < labels.count; l += 32) {
         const int64_t at = labels.first[l] - place.column;
         if (labels.first[l] < 0 || labels.first[l] >= h.v || at < 0 || at >= kTileColumns) continue;
-        of_labels += staged[row * kStagePitch + at] + (h.bias == nullptr ? 0.0f : h.bias[labels.first[l]]);
+        of_labels += staged[row * kStagePitch + at] + (h.bias == nullptr ? 0.0f : h.bias[labels.first[l]]) - shift;
+        ++found;
       }
       of_labels = gpu::warp_sum(of_labels);
-      if (lane == 0) sums[i * class_tiles + class_tile] = {total.max, total.sum, of_labels};
+      found = gpu::warp_sum(found);
+      if (lane == 0) sums[i * class_tiles + class_tile] = {total.max, total.sum, of_labels, found};
     }
   }
 }

@@ -181,6 +181,29 @@ TEST(LinearSoftmax, AMissingBiasIsZeroAndMinusInfinityMasks) {
   }
 }
 
+// Logits are sums of few powers of two and exact in F32, so the loss is known to the exponentials' error.
+TEST(LinearSoftmax, LargeLogitsDoNotCancel) {
+  for (int64_t chunk : {0, 64, 300}) {
+    Head head(OCT_F32, {4, 1, 300, 0, 9});
+    head.x.assign(4, 1.0f);
+    for (size_t v = 0; v < 300; ++v) {
+      head.weight[v] = static_cast<float>(v * 37 % 512) * 0x1p-6f;
+      head.bias[v] = v < 128 ? 65536.0f : 65536.0f + 2.0f;  // so that parts of a row have other maxima
+    }
+    const Outputs o = run(head, chunk, 0);
+    ASSERT_EQ(o.status, OCT_OK) << o.text;
+    for (size_t r = 0; r < 4; ++r) {
+      const auto logit = [&](size_t v) { return static_cast<double>(head.weight[v]) + static_cast<double>(head.bias[v]); };
+      double sum = 0, loss = 0;
+      for (size_t v = 0; v < 300; ++v) sum += std::exp(logit(v) - 65536);
+      const auto begin = static_cast<size_t>(head.offsets[r]), end = static_cast<size_t>(head.offsets[r + 1]);
+      for (size_t l = begin; l < end; ++l) loss -= (logit(static_cast<size_t>(head.labels[l])) - 65536) / static_cast<double>(end - begin);
+      loss += std::log(sum);
+      expect_near("loss", r, loss, at(o.loss, static_cast<int64_t>(r)), 0x1p-15 + 0x1p-22 * loss);
+    }
+  }
+}
+
 TEST(LinearSoftmax, BrokenLabelsAreReported) {
   for (int64_t chunk : {0, 64}) {
     for (int32_t label : {100, -1, INT32_MIN}) {
