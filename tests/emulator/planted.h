@@ -65,6 +65,15 @@ std::string run(bool bug, const char* name, void (*bad)(Parameters...), void (*g
 #define SIMPLE(kernel) simple(kernel<true>, kernel<false>, #kernel)
 #define PLANTED_RUN(bug, kernel, ...) planted::run(bug, #kernel, kernel<true>, kernel<false>, __VA_ARGS__)
 
+// How most kernels with a copy begin: one arrival a phase, by whoever begins the copy.
+inline __device__ void initialise(gpu::mbarrier* full) {
+  if (threadIdx.x == 0) {
+    gpu::mbarrier_init(full, 1);
+    gpu::fence_mbarrier_init();
+  }
+  __syncthreads();
+}
+
 inline bool thread_is(const emu::Access& access, unsigned x) {
   return access.thread.x == x && access.thread.y == 0 && access.thread.z == 0;
 }

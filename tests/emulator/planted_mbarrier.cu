@@ -13,11 +13,7 @@ template <bool Bug>
 __global__ void load_without_wait(const float* x, float* y) {
   GPU_SHARED(float, tile, [tile_floats]);
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  if (threadIdx.x == 0) {
-    gpu::mbarrier_init(full, 1);
-    gpu::fence_mbarrier_init();
-  }
-  __syncthreads();
+  initialise(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, tile_bytes);
     gpu::bulk_load(tile, x, tile_bytes, full);  // other: load_without_wait
@@ -42,11 +38,7 @@ template <bool Bug>
 __global__ void wrong_bytes(const float* x, float* y) {
   GPU_SHARED(float, tile, [tile_floats]);
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  if (threadIdx.x == 0) {
-    gpu::mbarrier_init(full, 1);
-    gpu::fence_mbarrier_init();
-  }
-  __syncthreads();
+  initialise(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, Bug ? tile_floats : tile_bytes);
     gpu::bulk_load(tile, x, tile_bytes, full);
@@ -59,11 +51,7 @@ template <bool Bug>
 __global__ void parity_not_flipped(const float* x, float* y) {
   GPU_SHARED(float, tile, [tile_floats]);
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  if (threadIdx.x == 0) {
-    gpu::mbarrier_init(full, 1);
-    gpu::fence_mbarrier_init();
-  }
-  __syncthreads();
+  initialise(full);
   float sum = 0.0f;
   for (unsigned i = 0; i < 3; ++i) {
     if (threadIdx.x == 0) {
@@ -195,35 +183,36 @@ std::vector<Case> mbarrier_cases() {
       run(bug, name, bad, good, two, x, y);
     };
   };
-  const auto simple = [=](void (*bad)(float*), void (*good)(float*), const char* name, unsigned threads = 64) {
+  const auto without = [=](unsigned threads, void (*bad)(float*), void (*good)(float*), const char* name) {
     return [=](bool bug) {
       Buffer<float> y(64);
       run(bug, name, bad, good, {dim3(1), dim3(threads), 0, 1}, y);
     };
   };
 #define LOADS(kernel) loads(kernel<true>, kernel<false>, #kernel)
+#define ONE_WARP(kernel) without(32, kernel<true>, kernel<false>, #kernel)
+#define TWO_WARPS(kernel) without(64, kernel<true>, kernel<false>, #kernel)
   return {
       {"load_without_wait", Kind::missing_wait, LOADS(load_without_wait),
        [](const emu::Finding& f) { return thread_is(f.here, 20) && thread_is(f.other, 0); }},
       {"wrong_bytes", Kind::mbarrier_bytes, LOADS(wrong_bytes), below(64)},
       {"parity_not_flipped", Kind::deadlock, LOADS(parity_not_flipped), below(64)},
-      {"no_barrier_after_init", Kind::race, simple(no_barrier_after_init<true>, no_barrier_after_init<false>, "no_barrier_after_init", 32),
+      {"no_barrier_after_init", Kind::race, ONE_WARP(no_barrier_after_init),
        [](const emu::Finding& f) { return f.here.thread.x > 0 && thread_is(f.other, 0); }},
-      {"never_initialised", Kind::mbarrier_misuse, simple(never_initialised<true>, never_initialised<false>, "never_initialised", 32),
-       below(32)},
-      {"initialised_twice", Kind::mbarrier_misuse, simple(initialised_twice<true>, initialised_twice<false>, "initialised_twice", 32),
+      {"never_initialised", Kind::mbarrier_misuse, ONE_WARP(never_initialised), below(32)},
+      {"initialised_twice", Kind::mbarrier_misuse, ONE_WARP(initialised_twice),
        [](const emu::Finding& f) { return thread_is(f.here, 5) && thread_is(f.other, 0); }},
       {"too_many_arrivals", Kind::mbarrier_misuse, LOADS(too_many_arrivals), [](const emu::Finding& f) { return thread_is(f.here, 0); }},
       {"no_fence_after_init", Kind::missing_proxy_fence, LOADS(no_fence_after_init),
        [](const emu::Finding& f) { return thread_is(f.here, 32) && thread_is(f.other, 0); }},
-      {"ordinary_store_to_it", Kind::mbarrier_misuse, SIMPLE(ordinary_store_to_it),
+      {"ordinary_store_to_it", Kind::mbarrier_misuse, TWO_WARPS(ordinary_store_to_it),
        [](const emu::Finding& f) { return thread_is(f.here, 7) && thread_is(f.other, 0); }},
       {"elected_lane_arrives",
        Kind::race,
        LOADS(elected_lane_arrives),
        [](const emu::Finding& f) { return f.here.thread.x <= 32 && (!f.has_other || thread_is(f.here, 32) || thread_is(f.other, 32)); },
        {Kind::missing_wait, Kind::deadlock}},  // a lane that is late may miss a whole phase
-      {"nobody_arrives", Kind::deadlock, SIMPLE(nobody_arrives),
+      {"nobody_arrives", Kind::deadlock, TWO_WARPS(nobody_arrives),
        [](const emu::Finding& f) { return f.text.find("63 of 64 arrivals") != std::string::npos; }},
   };
 }

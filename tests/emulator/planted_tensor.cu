@@ -11,19 +11,11 @@ constexpr int rows = 8;
 constexpr int columns = 32;  // of float: 128 bytes
 constexpr uint32_t box_bytes = rows * columns * 4;
 
-__device__ void begin(gpu::mbarrier* full) {
-  if (threadIdx.x == 0) {
-    gpu::mbarrier_init(full, 1);
-    gpu::fence_mbarrier_init();
-  }
-  __syncthreads();
-}
-
 template <bool Bug>
 __global__ void box_read_without_wait(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  begin(full);
+  initialise(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, box_bytes);
     gpu::tma_load_2d(tile, &map, 0, 0, full);  // other: box_read_without_wait
@@ -39,7 +31,7 @@ template <bool Bug>
 __global__ void odd_box_read_without_wait(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<uint32_t>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  begin(full);
+  initialise(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, box_bytes);
     gpu::tma_load_2d(tile, &map, 5, 0, full);  // other: odd_box_read_without_wait
@@ -71,7 +63,7 @@ template <bool Bug>
 __global__ void box_misaligned(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  begin(full);
+  initialise(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, Bug ? 0 : box_bytes);
     gpu::tma_load_2d(tile + (Bug ? 16 : 0), &map, 0, 0, full);  // here: box_misaligned
@@ -85,7 +77,7 @@ template <bool Bug>
 __global__ void bytes_of_a_cut_box(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  begin(full);
+  initialise(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, Bug ? box_bytes / 2 : box_bytes);
     gpu::tma_load_2d(tile, &map, 0, 12, full);
@@ -98,7 +90,7 @@ template <bool Bug>
 __global__ void box_of_another_rank(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  begin(full);
+  initialise(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, Bug ? 0 : box_bytes);
     if (Bug) {
@@ -115,7 +107,7 @@ template <bool Bug>
 __global__ void box_past_shared_memory(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  begin(full);
+  initialise(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, box_bytes);
     gpu::tma_load_2d(tile + (Bug ? columns : 0), &map, 0, 0, full);  // here: box_past_shared_memory
@@ -143,7 +135,7 @@ template <bool Bug>
 __global__ void box_loaded_over_readers(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  begin(full);
+  initialise(full);
   float sum = 0.0f;
   for (unsigned i = 0; i < 2; ++i) {
     if (threadIdx.x == 0) {

@@ -12,8 +12,18 @@ constexpr unsigned a_elements = 64 * 16;
 constexpr unsigned b_elements = 32 * 16;
 using Product = gpu::Wgmma<32, false, false>;
 
-__device__ void fill(gpu::bf16* tile) {
+// Both operands, ready to be multiplied.
+__device__ gpu::bf16* operands() {
+  auto* tile = gpu::dynamic_shared<gpu::bf16>();
   for (unsigned i = threadIdx.x; i < a_elements + b_elements; i += 128) tile[i] = gpu::from_float<gpu::bf16>(static_cast<float>(i % 7));
+  gpu::fence_async_proxy();
+  __syncthreads();
+  return tile;
+}
+
+__device__ void finish() {
+  gpu::wgmma_commit();
+  gpu::wgmma_wait<0>();
 }
 
 __device__ uint64_t a_of(gpu::bf16* tile) { return gpu::wgmma_descriptor(tile, 1024, 128, Swizzle::none); }
@@ -21,10 +31,7 @@ __device__ uint64_t b_of(gpu::bf16* tile) { return gpu::wgmma_descriptor(tile + 
 
 template <bool Bug>
 __global__ void sums_read_before_wait(float* y) {
-  auto* tile = gpu::dynamic_shared<gpu::bf16>();
-  fill(tile);
-  gpu::fence_async_proxy();
-  __syncthreads();
+  gpu::bf16* tile = operands();
   float d[16] = {};
   gpu::wgmma_fence();
   Product::run(d, a_of(tile), b_of(tile), true);  // other: sums_read_before_wait
@@ -36,31 +43,23 @@ __global__ void sums_read_before_wait(float* y) {
 
 template <bool Bug>
 __global__ void product_without_fence(float* y) {
-  auto* tile = gpu::dynamic_shared<gpu::bf16>();
-  fill(tile);
-  gpu::fence_async_proxy();
-  __syncthreads();
+  gpu::bf16* tile = operands();
   float d[16] = {};
   if (!Bug) gpu::wgmma_fence();
   Product::run(d, a_of(tile), b_of(tile), true);  // here: product_without_fence
-  gpu::wgmma_commit();
-  gpu::wgmma_wait<0>();
+  finish();
   y[threadIdx.x] = d[3];
 }
 
 template <bool Bug>
 __global__ void sums_scaled_without_fence(float* y) {
-  auto* tile = gpu::dynamic_shared<gpu::bf16>();
-  fill(tile);
-  gpu::fence_async_proxy();
-  __syncthreads();
+  gpu::bf16* tile = operands();
   float d[16] = {};
   gpu::wgmma_fence();
   for (int i = 0; i < 2; ++i) {
     if (i == 1 && !Bug) gpu::wgmma_fence();
     Product::run(d, a_of(tile), b_of(tile), true);  // here: sums_scaled_without_fence other: sums_scaled_without_fence
-    gpu::wgmma_commit();
-    gpu::wgmma_wait<0>();
+    finish();
     for (float& sum : d) sum *= 0.5f;
   }
   y[threadIdx.x] = d[3];
@@ -68,10 +67,7 @@ __global__ void sums_scaled_without_fence(float* y) {
 
 template <bool Bug>
 __global__ void operand_overwritten(float* y) {
-  auto* tile = gpu::dynamic_shared<gpu::bf16>();
-  fill(tile);
-  gpu::fence_async_proxy();
-  __syncthreads();
+  gpu::bf16* tile = operands();
   float d[16] = {};
   gpu::wgmma_fence();
   Product::run(d, a_of(tile), b_of(tile), true);  // other: operand_overwritten
@@ -86,15 +82,11 @@ __global__ void operand_overwritten(float* y) {
 // After its own wait a warp may overwrite what only it read; b is read by the other warps too.
 template <bool Bug>
 __global__ void no_barrier_after_product(float* y) {
-  auto* tile = gpu::dynamic_shared<gpu::bf16>();
-  fill(tile);
-  gpu::fence_async_proxy();
-  __syncthreads();
+  gpu::bf16* tile = operands();
   float d[16] = {};
   gpu::wgmma_fence();
   Product::run(d, a_of(tile), b_of(tile), true);  // other: no_barrier_after_product here: no_barrier_after_product
-  gpu::wgmma_commit();
-  gpu::wgmma_wait<0>();
+  finish();
   if (!Bug) __syncthreads();
   if (threadIdx.x == 70)
     tile[a_elements + 17] = gpu::from_float<gpu::bf16>(9.0f);  // here: no_barrier_after_product other: no_barrier_after_product
@@ -111,38 +103,29 @@ __global__ void operand_without_proxy_fence(float* y) {
   float d[16] = {};
   gpu::wgmma_fence();
   Product::run(d, a_of(tile), b_of(tile), true);  // here: operand_without_proxy_fence
-  gpu::wgmma_commit();
-  gpu::wgmma_wait<0>();
+  finish();
   y[threadIdx.x] = d[3];
 }
 
 template <bool Bug>
 __global__ void descriptor_leads_outside(float* y) {
-  auto* tile = gpu::dynamic_shared<gpu::bf16>();
-  fill(tile);
-  gpu::fence_async_proxy();
-  __syncthreads();
+  gpu::bf16* tile = operands();
   float d[16] = {};
   gpu::wgmma_fence();
   const uint64_t b = gpu::wgmma_descriptor(tile + a_elements, 512, Bug ? 256 : 128, Swizzle::none);
   Product::run(d, a_of(tile), b, true);  // here: descriptor_leads_outside
-  gpu::wgmma_commit();
-  gpu::wgmma_wait<0>();
+  finish();
   y[threadIdx.x] = d[3];
 }
 
 template <bool Bug>
 __global__ void a_warp_stays_away(float* y) {
-  auto* tile = gpu::dynamic_shared<gpu::bf16>();
-  fill(tile);
-  gpu::fence_async_proxy();
-  __syncthreads();
+  gpu::bf16* tile = operands();
   float d[16] = {};
   if (!Bug || threadIdx.x < 96) {
     gpu::wgmma_fence();
     Product::run(d, a_of(tile), b_of(tile), true);  // here: a_warp_stays_away
-    gpu::wgmma_commit();
-    gpu::wgmma_wait<0>();
+    finish();
   }
   y[threadIdx.x] = d[3];
   __syncthreads();
@@ -150,10 +133,7 @@ __global__ void a_warp_stays_away(float* y) {
 
 template <bool Bug>
 __global__ void products_not_waited_for(float* y) {
-  auto* tile = gpu::dynamic_shared<gpu::bf16>();
-  fill(tile);
-  gpu::fence_async_proxy();
-  __syncthreads();
+  gpu::bf16* tile = operands();
   float d[16] = {};
   gpu::wgmma_fence();
   Product::run(d, a_of(tile), b_of(tile), true);  // here: products_not_waited_for
