@@ -31,7 +31,7 @@ TEST_P(Add, TakesTensorsThatAreNotAligned) {
   const int64_t count = 1031;
   const std::vector<float> left = rounded(GetParam(), random_values(count, 1)), right = rounded(GetParam(), random_values(count, 2));
   oct_tensor a = on.of(GetParam(), {count}, left), b = on.of(GetParam(), {count}, right), y = on.empty(GetParam(), {count});
-  const size_t bytes = EmulatedDevice::bytes_of(GetParam());
+  const size_t bytes = bytes_of(GetParam());
   for (oct_tensor* tensor : {&a, &b, &y}) {
     tensor->data = static_cast<char*>(tensor->data) + bytes;
     tensor->shape[0] = count - 1;

@@ -1,79 +1,11 @@
 // Grouped convolutions, forward, forward_fused and backward_data: every variant against sums in double.
-#include "octothorpe/grouped_conv.h"
-
 #include <algorithm>
 #include <map>
 
-#include "support.h"
+#include "convolution.h"
 
 namespace oct::test {
 namespace {
-
-struct Layer {
-  int64_t n, h, w, c, k, groups, r, s;
-  oct_grouped_conv conv;
-
-  /// A line of tests/shapes/grouped_conv.txt.
-  static Layer of(const std::vector<int64_t>& v) {
-    return {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], {v[5], v[8], v[9], v[10], v[11], v[12], v[13]}};
-  }
-
-  static Layer square(int64_t n, int64_t h, int64_t w, int64_t c, int64_t k, int64_t groups, int64_t stride) {
-    return {n, h, w, c, k, groups, 3, 3, {groups, stride, stride, 1, 1, 1, 1}};
-  }
-
-  int64_t p() const { return (h + 2 * conv.padding_h - conv.dilation_h * (r - 1) - 1) / conv.stride_h + 1; }
-  int64_t q() const { return (w + 2 * conv.padding_w - conv.dilation_w * (s - 1) - 1) / conv.stride_w + 1; }
-  int64_t inputs() const { return n * h * w * c; }
-  int64_t outputs() const { return n * p() * q() * k; }
-  int64_t weights() const { return k * r * s * (c / groups); }
-
-  std::string text() const {
-    std::ostringstream text;
-    text << "[" << n << "," << h << "," << w << "," << c << "] K " << k << " G " << groups << " " << r << "x" << s << " stride "
-         << conv.stride_h << "," << conv.stride_w << " padding " << conv.padding_h << "," << conv.padding_w << " dilation "
-         << conv.dilation_h << "," << conv.dilation_w;
-    return text.str();
-  }
-};
-
-/// Sums in double, the sums of their terms' magnitudes, and their numbers of terms.
-struct Sums {
-  std::vector<double> value, magnitude;
-  std::vector<int> terms;
-  explicit Sums(int64_t count) : value(static_cast<size_t>(count)), magnitude(value.size()), terms(value.size()) {}
-  void add(size_t at, double term) {
-    value[at] += term;
-    magnitude[at] += std::fabs(term);
-    ++terms[at];
-  }
-};
-
-/// Calls body(index of x, of weight, of y) for every product of the convolution.
-template <class Body>
-void each_product(const Layer& l, Body&& body) {
-  const int64_t channels = l.c / l.groups, filters = l.k / l.groups;
-  for (int64_t n = 0; n < l.n; ++n) {
-    for (int64_t p = 0; p < l.p(); ++p) {
-      for (int64_t q = 0; q < l.q(); ++q) {
-        for (int64_t r = 0; r < l.r; ++r) {
-          const int64_t row = p * l.conv.stride_h - l.conv.padding_h + r * l.conv.dilation_h;
-          if (row < 0 || row >= l.h) continue;
-          for (int64_t s = 0; s < l.s; ++s) {
-            const int64_t column = q * l.conv.stride_w - l.conv.padding_w + s * l.conv.dilation_w;
-            if (column < 0 || column >= l.w) continue;
-            for (int64_t k = 0; k < l.k; ++k) {
-              const size_t y = static_cast<size_t>(((n * l.p() + p) * l.q() + q) * l.k + k);
-              const size_t x = static_cast<size_t>(((n * l.h + row) * l.w + column) * l.c + k / filters * channels);
-              const size_t w = static_cast<size_t>(((k * l.r + r) * l.s + s) * channels);
-              for (size_t c = 0; c < static_cast<size_t>(channels); ++c) body(x + c, w + c, y);
-            }
-          }
-        }
-      }
-    }
-  }
-}
 
 Sums forward(const Layer& l, const std::vector<float>& x, const std::vector<float>& weight, const std::vector<float>& bias) {
   Sums sums(l.outputs());
@@ -86,18 +18,6 @@ Sums backward_data(const Layer& l, const std::vector<float>& dy, const std::vect
   Sums sums(l.inputs());
   each_product(l, [&](size_t ix, size_t iw, size_t iy) { sums.add(ix, static_cast<double>(dy[iy]) * weight[iw]); });
   return sums;
-}
-
-/// A sum of n products in F32, in any order, is off by at most (n + 1) 2^-24 of the sum of their magnitudes (Higham 2002, section 3.1; the
-/// 1 % covers the terms of second order); denormal products may count as 0. A BF16 result is then rounded by at most 2^-8 of its value.
-void check(const std::string& what, oct_dtype dtype, const Sums& expected, const std::vector<float>& actual) {
-  ASSERT_EQ(actual.size(), expected.value.size());
-  for (size_t i = 0; i < actual.size() && !::testing::Test::HasFailure(); ++i) {
-    const double n = expected.terms[i];
-    double tolerance = 1.01 * (n + 1) * 0x1p-24 * expected.magnitude[i] + n * 0x1p-126;
-    if (dtype == OCT_BF16) tolerance += 0x1p-8 * (std::fabs(expected.value[i]) + tolerance);
-    expect_near(what, i, expected.value[i], actual[i], tolerance);
-  }
 }
 
 /// Moments of y as it was stored. Sums of n squares of distances from some value of the channel are off by at most (n + 8) 2^-24 of n
@@ -139,7 +59,7 @@ class GroupedConv : public ::testing::Test {
 
   void run(Pass pass, const Layer& layer, oct_dtype dtype, uint64_t seed, bool tuned, const Fused& fused) {
     if (HasFailure()) return;
-    EmulatedDevice device;
+    EmulatedDevice device(first_);
     const bool backward = pass == Pass::backward_data;
     std::vector<float> x = rounded(dtype, random_values(layer.inputs(), seed));
     const std::vector<float> weight = rounded(dtype, random_values(layer.weights(), seed + 1));
@@ -164,9 +84,11 @@ class GroupedConv : public ::testing::Test {
     const Sums expected = backward ? backward_data(layer, dy, weight) : forward(layer, x, weight, bias);
     const char* pass_name = backward ? "backward_data" : pass == Pass::fused ? "forward_fused" : "forward";
     const int32_t pass_number = backward ? OCT_BACKWARD_DATA : pass == Pass::fused ? OCT_FORWARD_FUSED : OCT_FORWARD;
-    for (const std::string& variant : device.variants("grouped_conv", pass_name)) {
+    std::vector<std::string> variants = device.variants("grouped_conv", pass_name);
+    if (first_ > 0) variants.emplace_back("");  // the device's choice
+    for (const std::string& variant : variants) {
       if (tuned && variant.find("direct") != std::string::npos) continue;
-      ASSERT_EQ(oct_use_variant(device.context(), variant.c_str()), OCT_OK) << oct_last_error();
+      ASSERT_EQ(oct_use_variant(device.context(), variant.empty() ? nullptr : variant.c_str()), OCT_OK) << oct_last_error();
       size_t bytes = 0;
       const oct_status able = oct_grouped_conv_workspace(device.context(), pass_number, &layer.conv, &xs, &ws, &dys, &bytes);
       if (able == OCT_UNSUPPORTED) continue;
@@ -210,6 +132,7 @@ class GroupedConv : public ::testing::Test {
     }
   }
 
+  int64_t first_ = 0;  // where tensors begin
   std::map<std::string, int> runs_;
 };
 
@@ -304,6 +227,24 @@ TEST_F(GroupedConv, groupsForWgmma) {
   }
   EXPECT_EQ(runs_["grouped_conv_forward_wgmma"], 8);
   EXPECT_EQ(runs_["grouped_conv_backward_data_wgmma"], 3);
+}
+
+/// Of every kernel that wants 16 bytes a layer that it takes.
+TEST_F(GroupedConv, tensorsThatAreNotAligned) {
+  for (first_ = 0; first_ < 2; ++first_) {
+    runs_.clear();
+    for (const Layer& layer : {Layer::square(2, 5, 6, 32, 32, 8, 1), Layer::square(1, 5, 6, 64, 64, 2, 2),
+                               Layer{1, 3, 4, 128, 128, 1, 1, 1, {1, 1, 1, 0, 0, 1, 1}}}) {
+      forward_and_backward(layer, OCT_BF16, 15);
+      run(Pass::fused, layer, OCT_BF16, 16, false, {});
+    }
+    forward_and_backward(Layer::square(2, 5, 6, 32, 32, 8, 1), OCT_F32, 17);
+    if (first_ == 0) {
+      EXPECT_EQ(runs_.size(), 12u);  // forward and backward: direct, packed, wide, wgmma, conv_1x1 by mma, by wgmma
+    }
+  }
+  const std::map<std::string, int> expected{{"", 11}, {"grouped_conv_forward_direct", 7}, {"grouped_conv_backward_data_direct", 4}};
+  EXPECT_EQ(runs_, expected);
 }
 
 /// Where squares of values, and not of distances, would cancel.

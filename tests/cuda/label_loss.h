@@ -65,7 +65,7 @@ inline LabelResult run_label_loss(LabelLossCall call, const LabelBatch& b, float
     }
     device.write(memory, all);
     oct_tensor rows = device.empty(b.dtype, {1, 1});
-    rows.data = static_cast<char*>(memory.data) + static_cast<size_t>(shift) * EmulatedDevice::bytes_of(b.dtype);
+    rows.data = static_cast<char*>(memory.data) + static_cast<size_t>(shift) * bytes_of(b.dtype);
     rows.shape[0] = b.rows;
     rows.shape[1] = b.classes;
     rows.stride[0] = stride;

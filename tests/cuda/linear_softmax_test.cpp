@@ -42,8 +42,8 @@ struct Outputs {
 };
 
 /// wanted: bit 0 dx, bit 1 dweight, bit 2 dbias.
-Outputs run(const Head& h, int64_t chunk, int wanted = 7, bool with_bias = true) {
-  EmulatedDevice device;
+Outputs run(const Head& h, int64_t chunk, int wanted = 7, bool with_bias = true, int64_t first = 0) {
+  EmulatedDevice device(first);
   oct_context* context = device.context();
   const Case& c = h.c;
   const oct_tensor x = device.of(h.dtype, {c.b, c.d}, h.x), weight = device.of(h.dtype, {c.v, c.d}, h.weight);
@@ -162,6 +162,13 @@ TEST(LinearSoftmax, OutputsAreOptional) {
     const Outputs weights = run(head, chunk, 6);
     EXPECT_EQ(weights.dweight, all.dweight);
     EXPECT_EQ(weights.dbias, all.dbias);
+  }
+}
+
+TEST(LinearSoftmax, TensorsThatAreNotAlignedGiveTheSameBits) {
+  for (oct_dtype dtype : {OCT_F32, OCT_BF16}) {
+    const Head head(dtype, {5, 24, 152, 0, 3});  // rows of whole 16 bytes
+    for (int64_t chunk : {0, 64}) EXPECT_TRUE(run(head, chunk, 7, true, 1) == run(head, chunk));
   }
 }
 

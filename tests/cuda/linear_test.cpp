@@ -90,8 +90,8 @@ struct Outputs {
 };
 
 /// The three passes, each by the variant whose name ends in `kind`.
-Outputs run(const Layer& layer, const std::string& kind) {
-  EmulatedDevice device;
+Outputs run(const Layer& layer, const std::string& kind, int64_t first = 0) {
+  EmulatedDevice device(first);
   oct_context* c = device.context();
   const Shape& s = layer.s;
   const oct_tensor x = device.of(layer.dtype, {s.b, s.d}, layer.x), weight = device.of(layer.dtype, {s.v, s.d}, layer.weight);
@@ -130,6 +130,13 @@ TEST(Linear, EveryVariantMatchesDouble) {
         EXPECT_TRUE(run(l, kind_of(dtype)) == o) << "two runs differ";
       }
     }
+  }
+}
+
+TEST(Linear, TensorsThatAreNotAlignedGiveTheSameBits) {
+  for (oct_dtype dtype : {OCT_F32, OCT_BF16}) {
+    const Layer l(dtype, {70, 72, 136});  // rows of whole 16 bytes
+    EXPECT_TRUE(run(l, kind_of(dtype), 1) == run(l, kind_of(dtype)));
   }
 }
 

@@ -45,7 +45,7 @@ TEST_P(MaxPool, FirstMaximumWinsAndGathersItsGradients) {
           view.stride[axis] = stride;
           stride *= static_cast<int>(shape[axis]);
         }
-        view.data = static_cast<char*>(memory.data) + unaligned * EmulatedDevice::bytes_of(dtype);
+        view.data = static_cast<char*>(memory.data) + unaligned * bytes_of(dtype);
         return view;
       };
       const oct_tensor x = tensor(GetParam(), count, height, width), y = tensor(GetParam(), pooled, rows, columns);

@@ -14,7 +14,7 @@ oct_tensor shifted(const oct_tensor& tensor, int64_t first) {
   view.rank = 1;
   view.shape[0] = EmulatedDevice::count_of(tensor) - first;
   view.stride[0] = 1;
-  view.data = static_cast<char*>(tensor.data) + static_cast<size_t>(first) * EmulatedDevice::bytes_of(tensor.dtype);
+  view.data = static_cast<char*>(tensor.data) + static_cast<size_t>(first) * bytes_of(tensor.dtype);
   return view;
 }
 

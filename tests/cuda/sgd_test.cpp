@@ -32,7 +32,7 @@ TEST_P(Sgd, StepsAreTorchsBitByBit) {
         decays.push_back(0.05f * static_cast<float>(s % 3));
       }
       const auto view = [&](oct_tensor tensor) {
-        tensor.data = static_cast<char*>(tensor.data) + static_cast<size_t>(first) * EmulatedDevice::bytes_of(tensor.dtype);
+        tensor.data = static_cast<char*>(tensor.data) + static_cast<size_t>(first) * bytes_of(tensor.dtype);
         tensor.shape[0] = n;
         return tensor;
       };

@@ -13,32 +13,24 @@
 #include <string>
 #include <vector>
 
+#include "../numbers.h"
 #include "octothorpe/device_table.h"
 #include "octothorpe/emulated.h"
 
 namespace oct::test {
 
-inline uint16_t to_bf16(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, 4);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>(bits >> 16 | 0x40);
-  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
+using oct::bytes_of;
+using oct::from_bf16;
+using oct::rounding;
+using oct::to_bf16;
 
-inline float from_bf16(uint16_t x) {
-  const uint32_t bits = static_cast<uint32_t>(x) << 16;
-  float value;
-  memcpy(&value, &bits, 4);
-  return value;
-}
-
-/// Half the distance of neighbours of the type, relative: the most that rounding changes a value by.
-inline double rounding(oct_dtype dtype) { return dtype == OCT_F32 ? 0x1p-24 : 0x1p-8; }
-
-/// The emulated device's context. Failures of calls are failures of the test.
+/// The emulated device's context. Failures of calls are failures of the test. Tensors begin `first` elements after their memory: at 1 they
+/// are not 16-byte aligned.
 class EmulatedDevice {
  public:
-  EmulatedDevice() { EXPECT_EQ(oct_context_create(oct_emulated_device(), 0, 1, &context_), OCT_OK) << oct_last_error(); }
+  explicit EmulatedDevice(int64_t first = 0) : first_(first) {
+    EXPECT_EQ(oct_context_create(oct_emulated_device(), 0, 1, &context_), OCT_OK) << oct_last_error();
+  }
   ~EmulatedDevice() {
     for (void* memory : memory_) oct_free(context_, memory);
     EXPECT_EQ(oct_context_destroy(context_), OCT_OK) << oct_last_error();
@@ -59,8 +51,7 @@ class EmulatedDevice {
       tensor.stride[axis] = count;
       count *= tensor.shape[axis];
     }
-    EXPECT_EQ(oct_allocate(context_, static_cast<size_t>(count) * bytes_of(dtype), &tensor.data), OCT_OK) << oct_last_error();
-    memory_.push_back(tensor.data);
+    tensor.data = memory(static_cast<size_t>(count + first_) * bytes_of(dtype)) + static_cast<size_t>(first_) * bytes_of(dtype);
     return tensor;
   }
 
@@ -109,7 +100,7 @@ class EmulatedDevice {
   }
 
   /// Scratch memory of at least one byte.
-  void* workspace(size_t bytes) { return empty(OCT_U8, {static_cast<int64_t>(bytes > 0 ? bytes : 1)}).data; }
+  void* workspace(size_t bytes) { return memory(bytes > 0 ? bytes : 1); }
 
   /// The names of the variants of one pass.
   std::vector<std::string> variants(const char* operation, const char* pass) {
@@ -130,11 +121,15 @@ class EmulatedDevice {
     return count;
   }
 
-  static size_t bytes_of(oct_dtype dtype) {
-    return dtype == OCT_F32 || dtype == OCT_I32 ? 4 : dtype == OCT_BF16 ? 2 : dtype == OCT_I64 ? 8 : 1;
+ private:
+  char* memory(size_t bytes) {
+    void* data = nullptr;
+    EXPECT_EQ(oct_allocate(context_, bytes, &data), OCT_OK) << oct_last_error();
+    memory_.push_back(data);
+    return static_cast<char*>(data);
   }
 
- private:
+  int64_t first_;
   oct_context* context_ = nullptr;
   std::vector<void*> memory_;
 };
