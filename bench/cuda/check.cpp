@@ -136,9 +136,35 @@ class Checker {
       : device_(device), cpu_(cpu), options_(options), counts_(counts) {}
 
   void check(const Task& task, const Task& twin) {
-    const std::string pass = task.operation + "." + task.pass;
     std::vector<std::string> variants = device_.variants(task.operation, task.pass);
     variants.insert(variants.begin(), "");
+    check(task, twin, variants);
+  }
+
+  // By those variants that have run on no shape yet.
+  void check_rest(const Task& task, const Task& twin) {
+    std::vector<std::string> variants;
+    for (const std::string& variant : device_.variants(task.operation, task.pass)) {
+      if (ran_.count(task.operation + "." + task.pass + " by " + variant) == 0) variants.push_back(variant);
+    }
+    if (!variants.empty()) check(task, twin, variants);
+  }
+
+  // Variants that refused every shape they were given.
+  void finish() {
+    for (const auto& [what, reason] : refused_) {
+      if (ran_.count(what) == 0) {
+        counts_->skip(what, "no shape of this run suits it, as in: " + reason);
+      } else {
+        ++partly_;
+      }
+    }
+    if (partly_ > 0) printf("%zu variants ran on some shapes and cannot run others; the device chooses among the rest\n", partly_);
+  }
+
+ private:
+  void check(const Task& task, const Task& twin, const std::vector<std::string>& variants) {
+    const std::string pass = task.operation + "." + task.pass;
     Placed placed(device_, task);
     for (int seed = 1; seed <= options_.seeds; ++seed) {
       const Host inputs = random_inputs(task, static_cast<uint64_t>(seed));
@@ -174,19 +200,6 @@ class Checker {
     device_.use("");
   }
 
-  // Variants that refused every shape they were given.
-  void finish() {
-    for (const auto& [what, reason] : refused_) {
-      if (ran_.count(what) == 0) {
-        counts_->skip(what, "no shape of this run suits it, as in: " + reason);
-      } else {
-        ++partly_;
-      }
-    }
-    if (partly_ > 0) printf("%zu variants ran on some shapes and cannot run others; the device chooses among the rest\n", partly_);
-  }
-
- private:
   void unsupported(const std::string& what, const std::string& variant, const std::string& reason) {
     if (variant.empty()) {
       counts_->skip(what, reason);
@@ -238,20 +251,29 @@ void check(const Device& device, const Options& options, Counts* counts) {
   Checker checker(device, cpu, options, counts);
   const auto begin = std::chrono::steady_clock::now();
   size_t left = 0;
-  std::vector<Maker> makers = all_tasks({options.shapes, options.batch > 0 ? options.batch : 1, options.small});
+  Choice choice{options.shapes, options.batch > 0 ? options.batch : 1, options.small};
+  const auto each = [&](const std::vector<Maker>& makers, double most_flops, const auto& body) {
+    for (const Maker& make : makers) {
+      for (const oct_dtype dtype : {OCT_F32, OCT_BF16}) {
+        const Task task = make(dtype);
+        if (task.operands.empty() || !std::regex_search(name_of(task), options.matches)) continue;
+        if (options.small && (task.flops > most_flops || task.bytes > most_flops / 10)) continue;
+        if (std::chrono::steady_clock::now() - begin > std::chrono::duration<double>(options.minutes * 60)) {
+          ++left;
+          continue;
+        }
+        body(task, make(OCT_F32));
+      }
+    }
+  };
+  std::vector<Maker> makers = all_tasks(choice);
   // Where time may run out, every operation has had some of it.
   if (options.small) std::shuffle(makers.begin(), makers.end(), std::mt19937(1));
-  for (const Maker& make : makers) {
-    for (const oct_dtype dtype : {OCT_F32, OCT_BF16}) {
-      const Task task = make(dtype);
-      if (task.operands.empty() || !std::regex_search(name_of(task), options.matches)) continue;
-      if (options.small && (task.flops > 3e6 || task.bytes > 3e5)) continue;
-      if (std::chrono::steady_clock::now() - begin > std::chrono::duration<double>(options.minutes * 60)) {
-        ++left;
-        continue;
-      }
-      checker.check(task, make(OCT_F32));
-    }
+  each(makers, 3e6, [&](const Task& task, const Task& twin) { checker.check(task, twin); });
+  if (options.small) {
+    // Variants that none of the few shapes suited have the first of all that does.
+    choice.small = false;
+    each(all_tasks(choice), 2e7, [&](const Task& task, const Task& twin) { checker.check_rest(task, twin); });
   }
   if (left > 0) counts->skip("check", std::to_string(left) + " tasks after --minutes " + text(options.minutes) + "; --filter chooses");
   checker.finish();
