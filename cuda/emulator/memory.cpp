@@ -115,6 +115,8 @@ void* reserve_addresses(size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   madvise(memory, bytes, MADV_DONTDUMP);
+  // Records lie far apart, so that 4 KB pages miss in the TLB and fault by the thousand; refused where the system has no large ones.
+  madvise(memory, bytes, MADV_HUGEPAGE);
   return memory;
 }
 
