@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../../tests/numbers.h"
+#include "../../tests/cuda/numbers.h"
 
 namespace oct::bench {
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "../numbers.h"
+#include "numbers.h"
 #include "octothorpe/device_table.h"
 #include "octothorpe/emulated.h"
 
