@@ -11,12 +11,26 @@ test_cuda() {
   test_nvcc
 }
 
-build_device_tests() {
+configure_device_tests() {
   local core=$root/java/core/target/cmake/lib/liboctothorpe.so
   [[ -f $core ]] || core=
-  cmake -S "$root/cuda" -B "$cuda_build" -DOCT_BUILD_DEVICE_TESTS=ON "-DOCT_CORE_LIBRARY=$core" -DCMAKE_BUILD_TYPE=Release &&
-    cmake --build "$cuda_build" --target device_tests --parallel "${OCTOTHORPE_JOBS:-2}"
+  cmake -S "$root/cuda" -B "$cuda_build" -DOCT_BUILD_DEVICE_TESTS=ON "-DOCT_CORE_LIBRARY=$core" -DCMAKE_BUILD_TYPE=Release
 }
+build_device_tests() {
+  [[ -z $nvcc_pid ]] || wait "$nvcc_pid" || true
+  configure_device_tests && cmake --build "$cuda_build" --target device_tests --parallel "${OCTOTHORPE_JOBS:-2}"
+}
+
+# nvcc takes minutes. Begun before the Java tests, it uses the processors that they leave idle; test_nvcc builds what is left and tells.
+nvcc_pid=
+begin_nvcc() {
+  configure_device_tests >"$build/nvcc-begun.log" 2>&1 && nvcc_was_found || return 0
+  # A group of its own, so that an end of the tests ends all of it.
+  setsid nice -n 15 cmake --build "$cuda_build" --target octothorpe_cuda --parallel "${OCTOTHORPE_JOBS:-2}" >>"$build/nvcc-begun.log" 2>&1 </dev/null 9>&- &
+  nvcc_pid=$!
+  trap 'kill -- "-$nvcc_pid" 2>/dev/null || true' EXIT
+}
+nvcc_was_found() { grep -q '^CMAKE_CUDA_COMPILER:[^=]*=.*nvcc' "$cuda_build/CMakeCache.txt"; }
 
 # The driver for a machine with a GPU, on the emulator.
 test_bench_cuda() {
@@ -34,7 +48,7 @@ test_bench_cuda() {
 }
 
 test_nvcc() {
-  if ! grep -q '^CMAKE_CUDA_COMPILER:[^=]*=.*nvcc' "$cuda_build/CMakeCache.txt"; then
+  if ! nvcc_was_found; then
     skip 'nvcc builds every kernel for sm_80, sm_90a, sm_100, sm_120' 'no nvcc here'
     skip 'no kernel spills; registers and shared memory are within cuda/budget.txt' 'no nvcc here'
     skip 'kernels hold the instructions that cuda/budget.txt names' 'no nvcc here'

@@ -1,4 +1,4 @@
-# ./octothorpe test: every test and check, one after the other, since each fills two cores by itself.
+# ./octothorpe test: every test and check, one after the other, since most fill two cores by themselves.
 
 source "$root/launcher/counts.sh"
 source "$root/launcher/style.sh"
@@ -20,8 +20,10 @@ run_tests() {
   flock -n 9 || { say 'another build of this folder runs; waiting for it'; flock 9; }
   find_prerequisites test
   find_maven
+  (($# > 0)) || set -- $test_groups
   for group in $test_groups; do
-    (($# == 0)) || [[ " $* " == *" $group "* ]] || continue
+    [[ " $* " == *" $group "* ]] || continue
+    [[ $group != java || " $* " != *' cuda '* ]] || begin_nvcc
     "test_$group" || { count 0 1 0 && failures+=("$group: broke off"); }
   done
   summary
