@@ -32,6 +32,17 @@ public final class Accuracy {
     images++;
   }
 
+  /**
+   * Adds images that are wrong for every k, whatever their scores: a lower bound counts those so
+   * that were seen in training.
+   */
+  public void addWrong(long count) {
+    if (count < 0) {
+      throw new IllegalArgumentException("count is " + count + ", but must be >= 0");
+    }
+    images += count;
+  }
+
   /** Returns the number of images added. */
   public long images() {
     return images;

@@ -193,6 +193,14 @@ public final class Network implements AutoCloseable {
     return new InferencePlan(graph, features, parameters, dtype);
   }
 
+  /** Plans inference up to the last stage's output, [N, P, Q, {@link ResNeXt#features()}]. */
+  public InferencePlan featureMap(Shape input, DType dtype) {
+    parameters.requireOpen();
+    Graph graph = new Graph(input);
+    Value map = architecture.buildFeatureMap(graph);
+    return new InferencePlan(graph, map, parameters, dtype);
+  }
+
   /**
    * Plans training with {@link Loss#SOFTMAX} and {@link SgdOptions#DEFAULT}; see {@link
    * #training(Shape, DType, Loss, SgdOptions)}.

@@ -184,6 +184,14 @@ public record ResNeXt(
    * them.
    */
   public Value buildFeatures(Graph graph) {
+    return graph.globalAveragePool("avgpool", buildFeatureMap(graph));
+  }
+
+  /**
+   * Appends everything up to the output of the last stage, [N, P, Q, {@link #features()}], to a
+   * graph and returns it.
+   */
+  public Value buildFeatureMap(Graph graph) {
     Value x = graph.input();
     if (stem == Stem.FULL) {
       x = graph.conv("conv1", x, stemChannels, 7, 2, 3, 1);
@@ -200,7 +208,7 @@ public record ResNeXt(
         x = bottleneck(graph, "layer" + (stage + 1) + "." + block, x, planes.get(stage), stride);
       }
     }
-    return graph.globalAveragePool("avgpool", x);
+    return x;
   }
 
   /** Appends the whole network to a graph and returns the logits, [N, classes]. */

@@ -70,6 +70,15 @@ public interface Augmentation {
   }
 
   /**
+   * The whole image, stretched to a square, without chance: for comparing images with each other.
+   *
+   * @param mirrored whether left and right change places
+   */
+  static Augmentation whole(boolean mirrored) {
+    return (width, height, size, random) -> new View(0, 0, width, height, mirrored, 0, 0);
+  }
+
+  /**
    * The default for training at an image size: {@link #paddedCrop} of 4 below 96 pixels, else
    * {@link #randomResizedCrop()}.
    */

@@ -2,6 +2,7 @@ package org.octothorpe.data;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /** Images with class ids: those of an index that carry at least one label. */
@@ -95,6 +96,12 @@ public final class Dataset {
   public static Dataset ofClasses(Samples samples) {
     int highest = samples.all().stream().mapToInt(Sample::classId).max().orElse(0);
     return ofClasses(samples, Math.max(1, Math.addExact(highest, 1)));
+  }
+
+  /** Gives every image class 0 of 1: for what needs no label. */
+  public static Dataset unlabelled(Samples samples) {
+    List<int[]> labels = Collections.nCopies(samples.size(), new int[] {0});
+    return new Dataset(samples.all(), labels, 1, 0, samples.bad());
   }
 
   /** Returns the number of images. */

@@ -98,6 +98,14 @@ public final class ImageReader implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns the bytes of the image read last, as stored, also where {@link #read} refused them;
+   * none if they could not be read. Valid until the next image.
+   */
+  public ByteBuffer stored() {
+    return encodedBytes.asReadOnlyBuffer().flip();
+  }
+
   private void decode(int bytes, View view, BytePointer pixels) {
     Status.check(
         octothorpe.oct_jpeg_decode(
@@ -137,8 +145,8 @@ public final class ImageReader implements AutoCloseable {
       encoded = new BytePointer(Math.max(2 * encoded.capacity(), sample.bytes()));
       encodedBytes = encoded.asByteBuffer();
     }
-    FileChannel file = channel(sample.file());
     encodedBytes.limit(sample.bytes()).position(0);
+    FileChannel file = channel(sample.file());
     while (encodedBytes.hasRemaining()) {
       if (file.read(encodedBytes, sample.offset() + encodedBytes.position()) < 0) {
         throw new EOFException(

@@ -2,17 +2,22 @@ package org.octothorpe.data;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.IntPredicate;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
+import org.octothorpe.eval.RegionalPooling;
 import org.octothorpe.graph.InferencePlan;
 import org.octothorpe.models.Network;
 import org.octothorpe.ops.Call;
 import org.octothorpe.train.Batch;
 import org.octothorpe.train.Normalization;
 
-/** What a network makes of every image of a data set: its logits, or its pooled features. */
+/**
+ * What a network makes of every image of a data set: its logits, its pooled features, or its
+ * features pooled by regions.
+ */
 public final class NetworkOutputs {
   private final int width;
   private final float[] values;
@@ -32,24 +37,58 @@ public final class NetworkOutputs {
    */
   public static NetworkOutputs logits(Network network, DType dtype, LoaderOptions loading) {
     try (InferencePlan plan = network.inference(input(loading), dtype)) {
-      return run(network.device(), plan, loading.evaluation());
+      return run(network.device(), plan, loading.evaluation(), plan.output().shape().get(1));
     }
   }
 
   /** Computes the pooled features, [images, features]; see {@link #logits}. */
   public static NetworkOutputs features(Network network, DType dtype, LoaderOptions loading) {
     try (InferencePlan plan = network.features(input(loading), dtype)) {
-      return run(network.device(), plan, loading.evaluation());
+      return run(network.device(), plan, loading.evaluation(), plan.output().shape().get(1));
     }
+  }
+
+  /**
+   * Computes the last stage's output, pooled by {@link RegionalPooling}, [images, features].
+   *
+   * @param loading batch, image size, threads and views; once, in the order of the data set
+   */
+  public static NetworkOutputs regional(Network network, DType dtype, LoaderOptions loading) {
+    try (InferencePlan plan = network.featureMap(input(loading), dtype)) {
+      Shape map = plan.output().shape();
+      int rows = Math.toIntExact(map.get(1));
+      int columns = Math.toIntExact(map.get(2));
+      int channels = Math.toIntExact(map.get(3));
+      RegionalPooling pooling = new RegionalPooling(rows, columns, channels);
+      return run(network.device(), plan, loading.once().shuffle(false), channels, pooling::pool);
+    }
+  }
+
+  /** What becomes of one image's part of a plan's output. */
+  @FunctionalInterface
+  private interface Reduction {
+    void apply(float[] output, int from, float[] values, int to);
   }
 
   private static Shape input(LoaderOptions loading) {
     return Shape.nhwc(loading.batch, loading.imageSize, loading.imageSize, 3);
   }
 
-  private static NetworkOutputs run(Device device, InferencePlan plan, LoaderOptions loading) {
+  private static NetworkOutputs run(
+      Device device, InferencePlan plan, LoaderOptions loading, long elements) {
+    int width = Math.toIntExact(elements);
+    return run(
+        device,
+        plan,
+        loading,
+        width,
+        (output, from, values, to) -> System.arraycopy(output, from, values, to, width));
+  }
+
+  private static NetworkOutputs run(
+      Device device, InferencePlan plan, LoaderOptions loading, int width, Reduction reduction) {
     int images = loading.data.size();
-    int width = Math.toIntExact(plan.output().shape().elements() / loading.batch);
+    int outputs = Math.toIntExact(plan.output().shape().elements() / loading.batch);
     float[] values = new float[Math.multiplyExact(images, width)];
     int[] samples = new int[images];
     // In place of an image that cannot be used, another one comes twice: that counts once.
@@ -66,7 +105,7 @@ public final class NetworkOutputs {
           int sample = Math.toIntExact(batch.samples()[i]);
           if (!seen.get(sample)) {
             seen.set(sample);
-            System.arraycopy(output, i * width, values, count * width, width);
+            reduction.apply(output, i * outputs, values, count * width);
             samples[count++] = sample;
           }
         }
@@ -74,6 +113,21 @@ public final class NetworkOutputs {
     }
     return new NetworkOutputs(
         width, Arrays.copyOf(values, count * width), Arrays.copyOf(samples, count));
+  }
+
+  /** Returns the outputs of those images whose index in the data set passes a test. */
+  public NetworkOutputs where(IntPredicate kept) {
+    float[] chosen = new float[values.length];
+    int[] indices = new int[samples.length];
+    int count = 0;
+    for (int i = 0; i < samples.length; i++) {
+      if (kept.test(samples[i])) {
+        System.arraycopy(values, i * width, chosen, count * width, width);
+        indices[count++] = samples[i];
+      }
+    }
+    return new NetworkOutputs(
+        width, Arrays.copyOf(chosen, count * width), Arrays.copyOf(indices, count));
   }
 
   /** Returns the number of images, without those that could not be used. */

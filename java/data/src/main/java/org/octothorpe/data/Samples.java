@@ -68,6 +68,18 @@ public final class Samples {
     return new Samples(all, bad);
   }
 
+  /**
+   * Makes an index of images whose places are known.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public static Samples of(List<Sample> samples, BadSamples bad) {
+    if (samples.isEmpty()) {
+      throw new IllegalArgumentException("the data set is empty: no image was given");
+    }
+    return new Samples(samples, bad);
+  }
+
   // Few combinations of tags occur again and again; one list serves them all.
   private static Sample share(Sample sample, Map<List<String>, List<String>> shared) {
     List<String> tags = shared.computeIfAbsent(sample.tags(), list -> list);

@@ -1,0 +1,220 @@
+package org.octothorpe.data.duplicates;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
+import org.bytedeco.javacpp.BytePointer;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.Augmentation;
+import org.octothorpe.data.ImageReader;
+import org.octothorpe.data.Samples;
+import org.octothorpe.data.View;
+import org.octothorpe.random.Philox;
+
+/**
+ * What is kept of every image of a data set to find its duplicates without a network: the SHA-256
+ * of its file, 32 x 32 pixels of luma, a perceptual hash and 192 numbers of shape and colour; 2 KB
+ * an image.
+ */
+public final class Fingerprints {
+  /** Rows and columns of the luma that is kept. */
+  static final int SIZE = 32;
+
+  private static final int CELLS = 8;
+  private static final int WIDTH = 3 * CELLS * CELLS;
+  private static final float[] NOTHING = new float[WIDTH];
+
+  private final Samples samples;
+  private final @Nullable String[] digests;
+  private final byte[] @Nullable [] luma;
+  private final long[] hashes;
+  private final long[] pixels;
+  private final float[][] shapes;
+
+  private Fingerprints(Samples samples) {
+    int images = samples.size();
+    this.samples = samples;
+    this.digests = new String[images];
+    this.luma = new byte[images][];
+    this.hashes = new long[images];
+    this.pixels = new long[images];
+    this.shapes = new float[images][];
+  }
+
+  /**
+   * Reads every image once. Those that are no sound JPEG are counted in {@link Samples#bad}; only
+   * their bytes can be compared.
+   *
+   * @param threads that read and decode, at least 1; the result does not depend on it
+   * @param progress receives the number of images read, now and then, from any thread
+   * @throws org.octothorpe.data.BadSamplesException if too many cannot be used
+   */
+  public static Fingerprints of(Samples samples, int threads, LongConsumer progress) {
+    Fingerprints prints = new Fingerprints(samples);
+    AtomicInteger next = new AtomicInteger();
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        running.add(pool.submit(() -> prints.read(next, progress)));
+      }
+      for (Future<?> future : running) {
+        future.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while reading images", e);
+    } finally {
+      pool.shutdownNow();
+    }
+    return prints;
+  }
+
+  private void read(AtomicInteger next, LongConsumer progress) {
+    View[] view = new View[1];
+    Augmentation whole = Augmentation.whole(false);
+    Augmentation noting =
+        (width, height, size, random) -> view[0] = whole.view(width, height, size, random);
+    byte[] rgb = new byte[3 * SIZE * SIZE];
+    Philox unused = Philox.of(0, "fingerprints");
+    MessageDigest sha = sha256();
+    try (ImageReader reader = new ImageReader(SIZE, noting);
+        BytePointer decoded = new BytePointer((long) rgb.length)) {
+      for (int i = next.getAndIncrement(); i < samples.size(); i = next.getAndIncrement()) {
+        try {
+          reader.read(samples.get(i), unused, decoded);
+          decoded.get(rgb);
+          pixels[i] = (long) view[0].width() * view[0].height();
+          describe(i, rgb);
+        } catch (ImageReader.UnusableImage e) {
+          shapes[i] = NOTHING;
+          samples.bad().add(samples.get(i).where(), String.valueOf(e.getMessage()));
+          samples.bad().check(samples.size());
+        }
+        ByteBuffer stored = reader.stored();
+        if (stored.remaining() == samples.get(i).bytes()) {
+          sha.update(stored);
+          digests[i] = HexFormat.of().formatHex(sha.digest());
+        }
+        progress.accept(Math.min(samples.size(), next.get()));
+      }
+    }
+  }
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java runtime has SHA-256", e);
+    }
+  }
+
+  private void describe(int image, byte[] rgb) {
+    byte[] grey = new byte[SIZE * SIZE];
+    float[] cells = new float[WIDTH];
+    int cell = SIZE / CELLS;
+    for (int y = 0; y < SIZE; y++) {
+      for (int x = 0; x < SIZE; x++) {
+        int p = y * SIZE + x;
+        float red = rgb[3 * p] & 255;
+        float green = rgb[3 * p + 1] & 255;
+        float blue = rgb[3 * p + 2] & 255;
+        float light = 0.299f * red + 0.587f * green + 0.114f * blue;
+        grey[p] = (byte) Math.round(light);
+        int at = y / cell * CELLS + x / cell;
+        cells[at] += light;
+        cells[CELLS * CELLS + at] += blue - light;
+        cells[2 * CELLS * CELLS + at] += red - light;
+      }
+    }
+    hashes[image] = PerceptualHash.of(grey);
+    if (!Alignment.of(grey).hasDetail()) {
+      shapes[image] = NOTHING;
+      return;
+    }
+    luma[image] = grey;
+    shapes[image] = centred(cells);
+  }
+
+  /** Takes the mean off each of the three planes and normalises all to length 1. */
+  private static float[] centred(float[] cells) {
+    int plane = CELLS * CELLS;
+    double squares = 0;
+    for (int p = 0; p < cells.length; p += plane) {
+      double sum = 0;
+      for (int i = p; i < p + plane; i++) {
+        sum += cells[i];
+      }
+      for (int i = p; i < p + plane; i++) {
+        cells[i] -= (float) (sum / plane);
+        squares += (double) cells[i] * cells[i];
+      }
+    }
+    float scale = (float) (1 / Math.sqrt(Math.max(squares, Float.MIN_NORMAL)));
+    for (int i = 0; i < cells.length; i++) {
+      cells[i] *= scale;
+    }
+    return cells;
+  }
+
+  /** Returns the images. */
+  public Samples samples() {
+    return samples;
+  }
+
+  /** Returns the number of images. */
+  public int size() {
+    return samples.size();
+  }
+
+  /** Returns the SHA-256 of an image's file in hexadecimal, or null if it could not be read. */
+  @Nullable String digest(int image) {
+    return digests[image];
+  }
+
+  /** Returns the luma u8 [32,32] of an image, or null if it is damaged or a plain area. */
+  byte @Nullable [] luma(int image) {
+    return luma[image];
+  }
+
+  long hash(int image) {
+    return hashes[image];
+  }
+
+  /** Returns the number of pixels of an image as stored; 0 if it is damaged. */
+  long pixels(int image) {
+    return pixels[image];
+  }
+
+  /**
+   * Returns shape and colour of each image on 8 x 8 cells, of length 1; all 0 where luma is null.
+   */
+  float[][] shapes() {
+    return shapes;
+  }
+
+  /** Returns the same of the mirrored images. */
+  float[][] mirroredShapes() {
+    float[][] mirrored = new float[shapes.length][WIDTH];
+    for (int image = 0; image < shapes.length; image++) {
+      for (int i = 0; i < WIDTH; i++) {
+        mirrored[image][i] = shapes[image][i - i % CELLS + CELLS - 1 - i % CELLS];
+      }
+    }
+    return mirrored;
+  }
+}
