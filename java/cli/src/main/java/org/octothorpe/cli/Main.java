@@ -3,6 +3,7 @@ package org.octothorpe.cli;
 import org.octothorpe.cli.curate.ExplainCommand;
 import org.octothorpe.cli.demo.DemoCommand;
 import org.octothorpe.cli.doctor.DoctorCommand;
+import org.octothorpe.cli.duplicates.DedupCommand;
 import org.octothorpe.cli.evaluate.EvalCommand;
 import org.octothorpe.cli.evaluate.ProbeCommand;
 import org.octothorpe.cli.kernels.KernelsCommand;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Mixin;
       TrainCommand.class,
       EvalCommand.class,
       ProbeCommand.class,
+      DedupCommand.class,
       ReplayCommand.class,
       ExplainCommand.class,
       KernelsCommand.class,

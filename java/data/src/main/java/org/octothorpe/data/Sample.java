@@ -1,5 +1,7 @@
 package org.octothorpe.data;
 
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -23,6 +25,16 @@ public record Sample(
   /** Copies the tags. */
   public Sample {
     tags = List.copyOf(tags);
+  }
+
+  /** Returns the image as stored. */
+  public byte[] load() throws IOException {
+    byte[] stored = new byte[bytes];
+    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "r")) {
+      open.seek(offset);
+      open.readFully(stored);
+    }
+    return stored;
   }
 
   /** Returns where the image is, as messages name it. */

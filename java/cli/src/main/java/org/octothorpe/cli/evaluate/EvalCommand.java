@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.Device;
@@ -13,6 +14,7 @@ import org.octothorpe.cli.CommonOptions;
 import org.octothorpe.cli.report.Table;
 import org.octothorpe.data.Dataset;
 import org.octothorpe.data.NetworkOutputs;
+import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
 import org.octothorpe.data.Vocabulary;
 import org.octothorpe.eval.Accuracy;
@@ -38,6 +40,9 @@ import picocli.CommandLine.Spec;
       "      images that carry tags of the vocabulary that the network was trained on",
       "  octothorpe eval --checkpoint run --data 'held-out-*.tar' --sheet sheet.png",
       "      beside it a picture of some of them with their true and predicted tags",
+      "  octothorpe eval --checkpoint run --data 'held-out-*.tar' --contamination"
+          + " dedup/contamination.json",
+      "      beside it a lower bound: the images that training has seen count as wrong",
       "  octothorpe eval --checkpoint resnext101.pth --model resnext101_32x8d --data 'val-*.tar'",
       "      public weights on images with classes"
     })
@@ -88,6 +93,7 @@ public final class EvalCommand implements Callable<Integer> {
       throw new CommandFailure("--sheet shows tags, but the images are measured by their classes");
     }
     Dataset set = tags ? tagged(file, samples) : classified(file, samples);
+    Set<Sample> contaminated = options.contaminated(samples);
     NetworkOutputs logits;
     try (Device device = options.device.open(spec);
         Network network = file.on(device)) {
@@ -102,11 +108,15 @@ public final class EvalCommand implements Callable<Integer> {
         logits.images(),
         file.imageSize(),
         logits.width());
-    if (tags) {
-      tagTable(set, logits).print(out);
-    } else {
-      classTable(set, logits).print(out);
+    NetworkOutputs clean =
+        contaminated == null
+            ? null
+            : logits.where(index -> !contaminated.contains(set.sample(index)));
+    if (clean != null) {
+      int seen = logits.images() - clean.images();
+      out.println(EvaluationOptions.contaminatedLine(seen, logits.images()));
     }
+    (tags ? tagTable(set, logits, clean) : classTable(set, logits, clean)).print(out);
     if (picture != null) {
       TagSheet.write(picture, "Predicted hashtags", set, logits, file.vocabulary());
       out.println(picture);
@@ -150,41 +160,82 @@ public final class EvalCommand implements Callable<Integer> {
     return samples.labelled(Vocabulary.of(file.vocabulary()));
   }
 
-  private static Table classTable(Dataset set, NetworkOutputs logits) {
+  private static Table classTable(
+      Dataset set, NetworkOutputs logits, @Nullable NetworkOutputs clean) {
+    Accuracy accuracy = accuracy(set, logits);
+    Table table = head("accuracy", clean);
+    if (clean == null) {
+      return table.row("top-1", percent(accuracy.top(1))).row("top-5", percent(accuracy.top(5)));
+    }
+    Accuracy bound = accuracy(set, clean);
+    bound.addWrong(logits.images() - clean.images());
+    return table
+        .row("top-1", percent(accuracy.top(1)), percent(bound.top(1)))
+        .row("top-5", percent(accuracy.top(5)), percent(bound.top(5)));
+  }
+
+  private static Accuracy accuracy(Dataset set, NetworkOutputs logits) {
     Accuracy accuracy = new Accuracy(1, 5);
     int[] classes = logits.classes(set);
     for (int i = 0; i < logits.images(); i++) {
       accuracy.add(logits.values(), i * logits.width(), logits.width(), classes[i]);
     }
-    return new Table()
-        .row("accuracy", "value")
-        .row("top-1", percent(accuracy.top(1)))
-        .row("top-5", percent(accuracy.top(5)));
+    return accuracy;
   }
 
-  private static Table tagTable(Dataset set, NetworkOutputs logits) {
-    int images = logits.images();
-    int[] offsets = new int[images + 1];
-    for (int i = 0; i < images; i++) {
-      offsets[i + 1] = offsets[i] + set.labelCount(logits.samples()[i]);
-    }
-    int[] ids = new int[offsets[images]];
-    for (int i = 0; i < images; i++) {
-      int[] own = set.labels(logits.samples()[i]);
-      System.arraycopy(own, 0, ids, offsets[i], own.length);
-    }
-    float[] scores = logits.values();
-    int width = logits.width();
-    Table table = new Table().row("tags", "value");
+  private static Table head(String what, @Nullable NetworkOutputs clean) {
+    return clean == null
+        ? new Table().row(what, "value")
+        : new Table().row(what, "value", "lower bound");
+  }
+
+  private static Table tagTable(
+      Dataset set, NetworkOutputs logits, @Nullable NetworkOutputs clean) {
+    Table table = head("tags", clean);
+    TagLabels labels = new TagLabels(set, logits);
     for (int k : new int[] {1, 5}) {
-      if (k <= width) {
-        double precision = MultiLabelMetrics.precisionAt(k, scores, width, offsets, ids);
-        table.row("precision at " + k, percent(precision));
+      if (k <= logits.width()) {
+        double precision = labels.precisionAt(k, logits);
+        if (clean == null) {
+          table.row("precision at " + k, percent(precision));
+        } else {
+          double right =
+              clean.images() == 0
+                  ? 0
+                  : clean.images() * new TagLabels(set, clean).precisionAt(k, clean);
+          table.row("precision at " + k, percent(precision), percent(right / logits.images()));
+        }
       }
     }
+    // An average over ranks has no images to count as wrong.
     return table.row(
         "mean average precision",
-        percent(MultiLabelMetrics.meanAveragePrecision(scores, width, offsets, ids)));
+        percent(
+            MultiLabelMetrics.meanAveragePrecision(
+                logits.values(), logits.width(), labels.offsets, labels.ids)));
+  }
+
+  /** The true tags of images, one behind the other; those of image i start at offset i. */
+  private static final class TagLabels {
+    private final int[] offsets;
+    private final int[] ids;
+
+    TagLabels(Dataset set, NetworkOutputs logits) {
+      int images = logits.images();
+      offsets = new int[images + 1];
+      for (int i = 0; i < images; i++) {
+        offsets[i + 1] = offsets[i] + set.labelCount(logits.samples()[i]);
+      }
+      ids = new int[offsets[images]];
+      for (int i = 0; i < images; i++) {
+        int[] own = set.labels(logits.samples()[i]);
+        System.arraycopy(own, 0, ids, offsets[i], own.length);
+      }
+    }
+
+    double precisionAt(int k, NetworkOutputs logits) {
+      return MultiLabelMetrics.precisionAt(k, logits.values(), logits.width(), offsets, ids);
+    }
   }
 
   private static String percent(double share) {

@@ -3,13 +3,18 @@ package org.octothorpe.cli.evaluate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.cli.DeviceChoice;
 import org.octothorpe.cli.report.BadReport;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.Dataset;
 import org.octothorpe.data.LoaderOptions;
+import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
+import org.octothorpe.data.duplicates.Contamination;
 import org.octothorpe.models.ResNeXt;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,6 +64,15 @@ final class EvaluationOptions {
               + " allowed, unless it is 0.")
   private double maxBad = BadSamples.DEFAULT_MAX_FRACTION;
 
+  @Option(
+      names = "--contamination",
+      paramLabel = "FILE",
+      description = {
+        "What dedup --against found in the images to measure on: prints a lower bound beside the"
+            + " accuracy, contaminated images counted as wrong."
+      })
+  private @Nullable Path contamination;
+
   @Mixin DeviceChoice device = new DeviceChoice();
 
   /** Refuses impossible values. */
@@ -96,6 +110,33 @@ final class EvaluationOptions {
   Samples samples(CommandSpec spec, List<String> sources) throws IOException {
     return Samples.open(
         sources, new BadSamples(maxBad, new BadReport(spec.commandLine().getErr(), null)));
+  }
+
+  /**
+   * Returns the contaminated ones of the images to measure on; null without --contamination.
+   *
+   * @throws CommandFailure if the file is unsound or of other images
+   */
+  @Nullable Set<Sample> contaminated(Samples measured) throws IOException {
+    Path file = contamination;
+    if (file == null) {
+      return null;
+    }
+    try {
+      return Contamination.read(file).in(file, measured);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Returns the line that says how many of the images measured are contaminated. */
+  static String contaminatedLine(long contaminated, long images) {
+    return String.format(
+        Locale.ROOT,
+        "%,d of %,d images (%.2f %%) were seen in training; the lower bound counts them as wrong",
+        contaminated,
+        images,
+        100.0 * contaminated / images);
   }
 
   /** Prints what could not be used of some images, now that all were read. */

@@ -1,11 +1,13 @@
 package org.octothorpe.cli.evaluate;
 
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.data.Dataset;
 import org.octothorpe.data.LoaderOptions;
 import org.octothorpe.data.NetworkOutputs;
+import org.octothorpe.data.Sample;
 import org.octothorpe.eval.Accuracy;
 import org.octothorpe.eval.HeldOutPenalty;
 import org.octothorpe.eval.LinearClassifier;
@@ -46,12 +48,33 @@ public record LinearProbe(Dataset train, Dataset test, Function<Dataset, LoaderO
     }
   }
 
+  /**
+   * What a classifier achieved.
+   *
+   * @param accuracy of all images
+   * @param lowerBound the same with contaminated images counted as wrong
+   */
+  public record Measured(Accuracy accuracy, Accuracy lowerBound) {}
+
   /** Computes the features, fits a classifier and measures it: top-1 and top-5. */
   public Accuracy measure(Network network, DType dtype, Solver solver) {
+    return measure(network, dtype, solver, sample -> false).accuracy();
+  }
+
+  /**
+   * Measures as above, and the lower bound.
+   *
+   * @param contaminated whether training has seen an image of the test set
+   */
+  public Measured measure(
+      Network network, DType dtype, Solver solver, Predicate<Sample> contaminated) {
     NetworkOutputs x = NetworkOutputs.features(network, dtype, loading.apply(train));
     LinearClassifier classifier =
         solver.fit(network.device(), x.values(), x.classes(train), train.classes());
     NetworkOutputs y = NetworkOutputs.features(network, dtype, loading.apply(test));
-    return classifier.test(y.values(), y.classes(test));
+    NetworkOutputs clean = y.where(index -> !contaminated.test(test.sample(index)));
+    Accuracy lowerBound = classifier.test(clean.values(), clean.classes(test));
+    lowerBound.addWrong(y.images() - clean.images());
+    return new Measured(classifier.test(y.values(), y.classes(test)), lowerBound);
   }
 }

@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.Device;
 import org.octothorpe.cli.CommonOptions;
 import org.octothorpe.cli.report.Table;
 import org.octothorpe.data.Dataset;
+import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
 import org.octothorpe.eval.Accuracy;
 import org.octothorpe.eval.LogisticRegression;
@@ -34,6 +37,9 @@ import picocli.CommandLine.Spec;
       "      full-batch logistic regression, its penalty chosen on a held-out fifth",
       "  octothorpe probe --checkpoint run --train 'probe-*.tar' --test 'test-*.tar' --untrained",
       "      beside it the same network untrained, and chance",
+      "  octothorpe probe --checkpoint run --train 'probe-*.tar' --test 'test-*.tar' --contamination"
+          + " dedup/contamination.json",
+      "      beside it a lower bound: the images that pretraining has seen count as wrong",
       "  octothorpe probe --checkpoint ig.pth --model resnext101_32x8d --train a --test b --solver"
           + " sgd",
       "      public weights, and a classifier by gradient descent for more images than fit at once"
@@ -111,6 +117,8 @@ public final class ProbeCommand implements Callable<Integer> {
     ModelFile file = options.model(spec);
     Samples trainSamples = options.samples(spec, train);
     Samples testSamples = options.samples(spec, test);
+    Set<Sample> contaminated = options.contaminated(testSamples);
+    Predicate<Sample> seen = contaminated == null ? sample -> false : contaminated::contains;
     int classes =
         Math.max(
             Dataset.ofClasses(trainSamples).classes(), Dataset.ofClasses(testSamples).classes());
@@ -118,14 +126,25 @@ public final class ProbeCommand implements Callable<Integer> {
     Dataset testSet = testSamples.classes(classes);
     LinearProbe probe =
         new LinearProbe(trainSet, testSet, data -> options.loading(data, file.imageSize()));
-    Table table = new Table().row("linear probe", "top-1", "top-5");
+    Table table =
+        contaminated == null
+            ? new Table().row("linear probe", "top-1", "top-5")
+            : new Table().row("linear probe", "top-1", "top-5", "lower bound", "of top-5");
     try (Device device = options.device.open(spec)) {
       try (Network network = file.on(device)) {
-        add(table, "trained", probe.measure(network, options.device.dtype(), solver()));
+        add(
+            table,
+            "trained",
+            probe.measure(network, options.device.dtype(), solver(), seen),
+            contaminated != null);
       }
       if (untrained) {
         try (Network network = file.architecture().on(device).initialize(seed)) {
-          add(table, "untrained", probe.measure(network, options.device.dtype(), solver()));
+          add(
+              table,
+              "untrained",
+              probe.measure(network, options.device.dtype(), solver(), seen),
+              false);
         }
       }
     }
@@ -138,6 +157,9 @@ public final class ProbeCommand implements Callable<Integer> {
         trainSet.size(),
         testSet.size(),
         classes);
+    if (contaminated != null) {
+      out.println(EvaluationOptions.contaminatedLine(contaminated.size(), testSet.size()));
+    }
     table.print(out);
     options.conclude(spec, trainSamples);
     options.conclude(spec, testSamples);
@@ -177,8 +199,21 @@ public final class ProbeCommand implements Callable<Integer> {
     };
   }
 
-  private static void add(Table table, String name, Accuracy accuracy) {
-    table.row(name, percent(accuracy.top(1)), percent(accuracy.top(5)));
+  // An untrained network has seen nothing: it has no lower bound.
+  private static void add(
+      Table table, String name, LinearProbe.Measured measured, boolean withBound) {
+    Accuracy accuracy = measured.accuracy();
+    Accuracy bound = measured.lowerBound();
+    if (withBound) {
+      table.row(
+          name,
+          percent(accuracy.top(1)),
+          percent(accuracy.top(5)),
+          percent(bound.top(1)),
+          percent(bound.top(5)));
+    } else {
+      table.row(name, percent(accuracy.top(1)), percent(accuracy.top(5)));
+    }
   }
 
   private static String percent(double share) {

@@ -3,7 +3,6 @@ package org.octothorpe.cli.evaluate;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -57,12 +56,7 @@ public final class TagSheet {
   }
 
   private static BufferedImage image(Sample sample) throws IOException {
-    byte[] bytes = new byte[sample.bytes()];
-    try (RandomAccessFile file = new RandomAccessFile(sample.file().toFile(), "r")) {
-      file.seek(sample.offset());
-      file.readFully(bytes);
-    }
-    BufferedImage image = ImageIO.read(new ByteArrayInputStream(bytes));
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(sample.load()));
     if (image == null) {
       throw new IOException(sample.where() + " cannot be drawn: it is no image that Java reads");
     }

@@ -1,7 +1,10 @@
 package org.octothorpe.data.duplicates;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +34,13 @@ public final class DuplicateSearch {
   /** Bits of a perceptual hash; new quality, size or brightness changed at most 8. */
   private static final int HASH_DISTANCE = 8;
 
+  private static final int RECALL_SAMPLE = 200;
+
   private final Device device;
   private final ImageSet searched;
   private final int k;
+  private final boolean exact;
+  private final Map<Pass, Double> graphRecall = new EnumMap<>(Pass.class);
   private final List<Proposer> proposers = new ArrayList<>();
 
   private record Proposer(Pass pass, NeighbourSearch search) {}
@@ -60,23 +67,44 @@ public final class DuplicateSearch {
    *
    * @param device for the products of features
    * @param k neighbours of each image that a pass looks at, at least 1
+   * @param exactLimit images up to which every pair is compared; above it a graph of neighbours is
+   *     built, which takes memory and finds most of them
    */
-  public DuplicateSearch(Device device, ImageSet searched, int k) {
+  public DuplicateSearch(Device device, ImageSet searched, int k, int exactLimit) {
     if (k < 1) {
       throw new IllegalArgumentException("k is " + k + ", but must be >= 1");
     }
     this.device = device;
     this.searched = searched;
     this.k = k;
-    proposers.add(new Proposer(Pass.SHAPE, search(searched.prints().shapes())));
+    this.exact = searched.prints().size() <= exactLimit;
+    add(Pass.SHAPE, searched.prints().shapes());
     float[][] features = searched.features();
     if (features != null) {
-      proposers.add(new Proposer(Pass.NETWORK, search(features)));
+      add(Pass.NETWORK, features);
     }
   }
 
-  private NeighbourSearch search(float[][] rows) {
-    return new ExactSearch(device, rows);
+  private void add(Pass pass, float[][] rows) {
+    ExactSearch all = new ExactSearch(device, rows);
+    if (exact) {
+      proposers.add(new Proposer(pass, all));
+      return;
+    }
+    GraphSearch graph = new GraphSearch(rows);
+    proposers.add(new Proposer(pass, graph));
+    int count = Math.min(RECALL_SAMPLE, rows.length);
+    float[][] sample = new float[count][];
+    Arrays.setAll(sample, i -> rows[(int) ((long) i * rows.length / count)]);
+    graphRecall.put(pass, all.nearest(sample, k).shareIn(graph.nearest(sample, k)));
+  }
+
+  /**
+   * Returns, for each pass that searches a graph, the share of the true k nearest of {@value
+   * #RECALL_SAMPLE} images that the graph finds; none where every pair is compared.
+   */
+  public Map<Pass, Double> graphRecall() {
+    return Collections.unmodifiableMap(graphRecall);
   }
 
   /**

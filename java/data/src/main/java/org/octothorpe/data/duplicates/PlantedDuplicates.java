@@ -8,7 +8,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +17,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
@@ -113,12 +113,9 @@ public record PlantedDuplicates(Samples samples, List<Kind> kinds, List<Integer>
     return new PlantedDuplicates(Samples.of(copies, new BadSamples()), kinds, sources);
   }
 
-  private static @org.jspecify.annotations.Nullable BufferedImage read(Sample sample) {
-    byte[] bytes = new byte[sample.bytes()];
-    try (RandomAccessFile file = new RandomAccessFile(sample.file().toFile(), "r")) {
-      file.seek(sample.offset());
-      file.readFully(bytes);
-      return ImageIO.read(new ByteArrayInputStream(bytes));
+  private static @Nullable BufferedImage read(Sample sample) {
+    try {
+      return ImageIO.read(new ByteArrayInputStream(sample.load()));
     } catch (IOException e) {
       return null; // CMYK and damaged files, which another decoder judges
     }
