@@ -46,4 +46,16 @@ class AccuracyTest {
         .hasMessage("label is 2, but must be in [0,2)");
     assertThatThrownBy(() -> new Accuracy(0)).hasMessage("k is 0, but must be >= 1");
   }
+
+  @Test
+  void aLowerBoundCountsFurtherImagesAsWrong() {
+    Accuracy accuracy = new Accuracy(1, 2);
+    accuracy.add(new float[] {1, 0, 0}, 0, 3, 0);
+    accuracy.add(new float[] {0.5f, 1, 0}, 0, 3, 0);
+    accuracy.addWrong(2);
+    assertThat(accuracy.images()).isEqualTo(4);
+    assertThat(accuracy.top(1)).isEqualTo(0.25);
+    assertThat(accuracy.top(2)).isEqualTo(0.5);
+    assertThatThrownBy(() -> accuracy.addWrong(-1)).hasMessage("count is -1, but must be >= 0");
+  }
 }

@@ -2,6 +2,7 @@ package org.octothorpe.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,6 +28,38 @@ class NetworkTest {
     try (InferencePlan plan = network.inference(input, DType.F32)) {
       plan.input().copyFrom(pixels);
       return plan.run().toFloats();
+    }
+  }
+
+  @Test
+  void theMeanOfTheFeatureMapIsThePooledFeatures() {
+    Shape input = Shape.nhwc(2, 64, 96, 3);
+    float[] pixels = new float[Math.toIntExact(input.elements())];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = i % 11 - 5;
+    }
+    try (Device device = Device.open("cpu");
+        Network network = Tiny.network(Stem.FULL).on(device).initialize(1);
+        InferencePlan whole = network.featureMap(input, DType.F32);
+        InferencePlan pooled = network.features(input, DType.F32)) {
+      whole.input().copyFrom(pixels);
+      pooled.input().copyFrom(pixels);
+      float[] map = whole.run().toFloats();
+      float[] features = pooled.run().toFloats();
+      Shape shape = whole.output().shape();
+      int channels = network.architecture().features();
+      int area = Math.toIntExact(shape.get(1) * shape.get(2));
+      assertThat(shape).isEqualTo(Shape.of(2, shape.get(1), shape.get(2), channels));
+      assertThat(area).isGreaterThan(1);
+      for (int i = 0; i < features.length; i++) {
+        double sum = 0;
+        for (int p = 0; p < area; p++) {
+          sum += map[(i / channels * area + p) * channels + i % channels];
+        }
+        // `area` sums of F32 round to 2^-24 of their size each.
+        assertThat((double) features[i])
+            .isCloseTo(sum / area, within(area * Math.scalb(Math.abs(sum) + 1, -23)));
+      }
     }
   }
 

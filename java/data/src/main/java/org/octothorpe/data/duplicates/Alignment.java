@@ -66,7 +66,30 @@ public final class Alignment {
         coarse[y / 2 * COARSE + x / 2] += value / 4;
       }
     }
-    return new Alignment(coarse, fine);
+    return new Alignment(coarse, smooth(fine));
+  }
+
+  /** Weighs the neighbours 1 2 1 in either direction: the finest detail is what encoders lose. */
+  private static float[] smooth(float[] image) {
+    float[] across = new float[image.length];
+    float[] smooth = new float[image.length];
+    for (int y = 0; y < FINE; y++) {
+      for (int x = 0; x < FINE; x++) {
+        across[y * FINE + x] = smooth(image, y * FINE, 1, x);
+      }
+    }
+    for (int y = 0; y < FINE; y++) {
+      for (int x = 0; x < FINE; x++) {
+        smooth[y * FINE + x] = smooth(across, x, FINE, y);
+      }
+    }
+    return smooth;
+  }
+
+  private static float smooth(float[] values, int start, int stride, int index) {
+    float before = values[start + Math.max(0, index - 1) * stride];
+    float after = values[start + Math.min(FINE - 1, index + 1) * stride];
+    return (before + 2 * values[start + index * stride] + after) / 4;
   }
 
   /** Returns the image mirrored left to right. */

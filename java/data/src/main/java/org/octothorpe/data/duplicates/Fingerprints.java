@@ -31,6 +31,7 @@ public final class Fingerprints {
 
   private static final int CELLS = 8;
   private static final int WIDTH = 3 * CELLS * CELLS;
+  private static final float[][] WEIGHTS = weights();
   private static final float[] NOTHING = new float[WIDTH];
 
   private final Samples samples;
@@ -126,7 +127,6 @@ public final class Fingerprints {
   private void describe(int image, byte[] rgb) {
     byte[] grey = new byte[SIZE * SIZE];
     float[] cells = new float[WIDTH];
-    int cell = SIZE / CELLS;
     for (int y = 0; y < SIZE; y++) {
       for (int x = 0; x < SIZE; x++) {
         int p = y * SIZE + x;
@@ -135,10 +135,7 @@ public final class Fingerprints {
         float blue = rgb[3 * p + 2] & 255;
         float light = 0.299f * red + 0.587f * green + 0.114f * blue;
         grey[p] = (byte) Math.round(light);
-        int at = y / cell * CELLS + x / cell;
-        cells[at] += light;
-        cells[CELLS * CELLS + at] += blue - light;
-        cells[2 * CELLS * CELLS + at] += red - light;
+        spread(cells, y, x, light, blue - light, red - light);
       }
     }
     hashes[image] = PerceptualHash.of(grey);
@@ -148,6 +145,41 @@ public final class Fingerprints {
     }
     luma[image] = grey;
     shapes[image] = centred(cells);
+  }
+
+  /**
+   * Adds a pixel to the cells around it, the nearer the more: without steps between cells, a crop
+   * changes little.
+   */
+  private static void spread(float[] cells, int y, int x, float light, float blue, float red) {
+    for (int row = 0; row < CELLS; row++) {
+      float down = WEIGHTS[row][y];
+      for (int column = 0; down > 0 && column < CELLS; column++) {
+        float weight = down * WEIGHTS[column][x];
+        int at = row * CELLS + column;
+        cells[at] += weight * light;
+        cells[CELLS * CELLS + at] += weight * blue;
+        cells[2 * CELLS * CELLS + at] += weight * red;
+      }
+    }
+  }
+
+  /** Returns the weight of each pixel of a line in each cell: a triangle of two cells, sum 1. */
+  private static float[][] weights() {
+    float[][] weights = new float[CELLS][SIZE];
+    float side = (float) SIZE / CELLS;
+    for (int cell = 0; cell < CELLS; cell++) {
+      float sum = 0;
+      for (int x = 0; x < SIZE; x++) {
+        float away = Math.abs(x + 0.5f - (cell + 0.5f) * side) / side;
+        weights[cell][x] = Math.max(0, 1 - away);
+        sum += weights[cell][x];
+      }
+      for (int x = 0; x < SIZE; x++) {
+        weights[cell][x] /= sum;
+      }
+    }
+    return weights;
   }
 
   /** Takes the mean off each of the three planes and normalises all to length 1. */

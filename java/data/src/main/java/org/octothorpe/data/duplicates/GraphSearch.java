@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 
 /**
@@ -24,6 +26,15 @@ import java.util.stream.IntStream;
  * threads that built it.
  */
 final class GraphSearch implements NeighbourSearch {
+  private static final Logger JVECTOR = Logger.getLogger("io.github.jbellis.jvector");
+
+  static {
+    // It warns of what cannot be changed here, such as the Java version. Who wants that sets a level.
+    if (JVECTOR.getLevel() == null) {
+      JVECTOR.setLevel(Level.SEVERE);
+    }
+  }
+
   private static final int DEGREE = 32;
   private static final int BEAM = 100;
   private static final float OVERFLOW = 1.2f;
