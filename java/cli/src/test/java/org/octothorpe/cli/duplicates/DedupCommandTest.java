@@ -56,7 +56,8 @@ class DedupCommandTest {
 
   private static CommandRun dedup(String out, String... more) {
     List<String> arguments =
-        new ArrayList<>(List.of("dedup", "--train", at("train-*.tar"), at("leak"), "--out", at(out)));
+        new ArrayList<>(
+            List.of("dedup", "--train", at("train-*.tar"), at("leak"), "--out", at(out)));
     arguments.addAll(List.of(more));
     return CommandRun.of(arguments.toArray(String[]::new));
   }
@@ -71,7 +72,8 @@ class DedupCommandTest {
         .containsPattern("(?m)^false pairs .* 0$")
         .contains("bytes 10, ")
         .contains("10 of 40 evaluation images (25.00 %) are in the training set");
-    JsonNode file = new ObjectMapper().readTree(folder.resolve("against/contamination.json").toFile());
+    JsonNode file =
+        new ObjectMapper().readTree(folder.resolve("against/contamination.json").toFile());
     assertThat(file.get("contaminated")).hasSize(10);
     assertThat(file.at("/contaminated/0/shard").textValue()).isEqualTo("test-000000.tar");
     List<String> pairs = Files.readAllLines(folder.resolve("against/pairs.csv"));

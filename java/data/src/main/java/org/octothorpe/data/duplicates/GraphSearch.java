@@ -29,7 +29,8 @@ final class GraphSearch implements NeighbourSearch {
   private static final Logger JVECTOR = Logger.getLogger("io.github.jbellis.jvector");
 
   static {
-    // It warns of what cannot be changed here, such as the Java version. Who wants that sets a level.
+    // It warns of what cannot be changed here, such as the Java version. Who wants that sets a
+    // level.
     if (JVECTOR.getLevel() == null) {
       JVECTOR.setLevel(Level.SEVERE);
     }
