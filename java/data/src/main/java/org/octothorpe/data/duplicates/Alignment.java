@@ -221,7 +221,8 @@ public final class Alignment {
       ab += a[i] * b[i];
     }
     double least = LEAST_VARIANCE * a.length;
-    return ab / Math.sqrt(Math.max(least, squares(a)) * Math.max(least, squares(b)));
+    double lengths = Math.sqrt(Math.max(least, squares(a)) * Math.max(least, squares(b)));
+    return Math.min(1, ab / lengths); // rounding
   }
 
   private static double squares(float[] values) {

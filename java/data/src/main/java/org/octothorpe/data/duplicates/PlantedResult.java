@@ -1,10 +1,16 @@
 package org.octothorpe.data.duplicates;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.octothorpe.data.duplicates.PlantedDuplicates.Kind;
 
 /**
@@ -12,7 +18,8 @@ import org.octothorpe.data.duplicates.PlantedDuplicates.Kind;
  * found and the pairs that are found and should not be.
  *
  * <p>A pair is false if the copy is not one of that image, unless the two images themselves score
- * {@link #REAL} or more: the data held those duplicates before any was planted.
+ * {@link #REAL} or more, or are joined by others found that do: the data held those duplicates
+ * before any was planted.
  */
 public final class PlantedResult {
   /** The score of two images of the data from which on they count as duplicates in truth. */
@@ -23,7 +30,9 @@ public final class PlantedResult {
   private final Map<Kind, int[]> found = new HashMap<>(); // copies whose image scores each step
   private final Map<Kind, int[]> wrong = new HashMap<>(); // false pairs that score each step
   private final Map<Kind, Integer> planted = new HashMap<>();
-  private final int real;
+  private final Set<Long> real = new HashSet<>();
+  private final Map<Long, Double> originals = new HashMap<>(); // scores of two images of the data
+  private final DuplicateSearch search;
 
   private PlantedResult(PlantedDuplicates copies, List<Pair> pairs, DuplicateSearch search) {
     for (Kind kind : Kind.values()) {
@@ -32,21 +41,47 @@ public final class PlantedResult {
       planted.put(kind, 0);
     }
     copies.kinds().forEach(kind -> planted.merge(kind, 1, Integer::sum));
-    Map<List<Integer>, Double> originals = new HashMap<>();
-    for (Pair pair : pairs) {
-      Kind kind = copies.kinds().get(pair.query());
-      int source = copies.sources().get(pair.query());
+    this.search = search;
+    Map<Integer, List<Pair>> byQuery =
+        pairs.stream()
+            .collect(Collectors.groupingBy(Pair::query, TreeMap::new, Collectors.toList()));
+    byQuery.forEach(
+        (query, own) -> count(copies.kinds().get(query), copies.sources().get(query), own));
+  }
+
+  private void count(Kind kind, int source, List<Pair> own) {
+    Set<Integer> group = group(source, own);
+    for (Pair pair : own) {
       int step = (int) Math.floor(pair.score() * STEPS);
       if (pair.match() == source) {
         counts(found, kind)[step]++;
+      } else if (group.contains(pair.match())) {
+        real.add(pair.match() * (long) Integer.MAX_VALUE + source);
       } else {
-        List<Integer> two = List.of(source, pair.match());
-        if (originals.computeIfAbsent(two, p -> search.score(p.get(0), p.get(1))) < REAL) {
-          counts(wrong, kind)[step]++;
+        counts(wrong, kind)[step]++;
+      }
+    }
+  }
+
+  /** Returns the images among the matches that the source is joined to, over others or directly. */
+  private Set<Integer> group(int source, List<Pair> own) {
+    Set<Integer> group = new HashSet<>(Set.of(source));
+    Deque<Integer> open = new ArrayDeque<>(group);
+    while (!open.isEmpty()) {
+      int image = open.remove();
+      for (Pair pair : own) {
+        if (!group.contains(pair.match()) && original(image, pair.match()) >= REAL) {
+          group.add(pair.match());
+          open.add(pair.match());
         }
       }
     }
-    this.real = (int) originals.values().stream().filter(score -> score >= REAL).count();
+    return group;
+  }
+
+  private double original(int a, int b) {
+    return originals.computeIfAbsent(
+        Math.min(a, b) * (long) Integer.MAX_VALUE + Math.max(a, b), pair -> search.score(a, b));
   }
 
   /** Searches the planted duplicates in the images that they are copies of. */
@@ -94,9 +129,11 @@ public final class PlantedResult {
     return all == 0 ? 1 : (double) right / all;
   }
 
-  /** Returns how many different pairs were left aside because their images are duplicates. */
+  /**
+   * Returns how many different pairs were left aside because their images are duplicates in truth.
+   */
   public int real() {
-    return real;
+    return real.size();
   }
 
   /**

@@ -35,7 +35,7 @@ class ContaminationTest {
         List.of(
             new Pair(2, 0, Pass.HASH, 0.9, false, Double.NaN),
             new Pair(0, 0, Pass.SHAPE, 0.8, true, 0.7),
-            new Pair(0, 0, Pass.SHAPE, 0.95, true, 0.7),
+            new Pair(2, 1, Pass.SHAPE, 0.95, true, 0.7),
             new Pair(1, 0, Pass.SHAPE, 0.7, false, 0.7));
     return Contamination.of(evaluation, TRAINING, pairs, 0.8, 21, null);
   }

@@ -58,6 +58,22 @@ class DuplicateSearchTest {
   }
 
   @Test
+  void duplicatesThatTheDataHeldBeforeAreNoFalsePairs() throws IOException {
+    List<byte[]> images = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      images.add(Pictures.jpeg(i / 2)); // each twice
+    }
+    try (Device device = Device.open("cpu")) {
+      PlantedResult result = plant(device, Pictures.write(folder.resolve("twice"), images), EXACT);
+      assertThat(result.precision(result.threshold(1))).isEqualTo(1);
+      assertThat(result.real()).isEqualTo(60);
+      assertThat(result.recall(Kind.JPEG, result.threshold(1))).isGreaterThan(0.98);
+      assertThatThrownBy(() -> result.threshold(0))
+          .hasMessage("precision is 0.0, but must be in (0,1]");
+    }
+  }
+
+  @Test
   void aGraphOfNeighboursFindsThemToo() throws IOException {
     Samples samples = Pictures.write(folder.resolve("pictures"), 300);
     try (Device device = Device.open("cpu")) {
