@@ -133,18 +133,37 @@ class DedupCommandTest {
     String all = at("all/contamination.json");
     CommandRun run =
         CommandRun.of(
-            "dedup", "--train", at("test-*.tar"), "--against", at("test-*.tar"), "--threshold", "1",
-            "--out", at("all"));
+            "dedup",
+            "--train",
+            at("test-*.tar"),
+            "--against",
+            at("test-*.tar"),
+            "--threshold",
+            "1",
+            "--out",
+            at("all"));
     assertThat(run.out()).as(run.all()).contains("40 of 40 evaluation images (100.00 %)");
     CommandRun probe =
         CommandRun.of(
-            "probe", "--checkpoint", at("m.safetensors"), "--train", at("probe-*.tar"), "--test",
-            at("test-*.tar"), "--contamination", all);
+            "probe",
+            "--checkpoint",
+            at("m.safetensors"),
+            "--train",
+            at("probe-*.tar"),
+            "--test",
+            at("test-*.tar"),
+            "--contamination",
+            all);
     assertThat(probe.out()).as(probe.all()).containsPattern("(?m)^trained .* 0\\.00 % +0\\.00 %$");
     CommandRun eval =
         CommandRun.of(
-            "eval", "--checkpoint", at("m.safetensors"), "--data", at("test-*.tar"),
-            "--contamination", all);
+            "eval",
+            "--checkpoint",
+            at("m.safetensors"),
+            "--data",
+            at("test-*.tar"),
+            "--contamination",
+            all);
     assertThat(eval.out()).as(eval.all()).containsPattern("(?m)^top-5 +\\d+\\.\\d\\d % +0\\.00 %$");
   }
 
