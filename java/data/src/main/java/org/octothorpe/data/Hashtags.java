@@ -37,6 +37,9 @@ public final class Hashtags {
    * is left.
    */
   public static String fold(String tag) {
+    if (isFolded(tag)) {
+      return tag;
+    }
     String normal = Normalizer.normalize(tag, Normalizer.Form.NFKC);
     StringBuilder folded = new StringBuilder(normal.length());
     for (int i = 0; i < normal.length(); ) {
@@ -51,6 +54,17 @@ public final class Hashtags {
       folded.appendCodePoint(Character.toLowerCase(Character.toUpperCase(c)));
     }
     return folded.toString();
+  }
+
+  // True for most tags of a large set, and much cheaper than to normalise them.
+  private static boolean isFolded(String tag) {
+    for (int i = 0; i < tag.length(); i++) {
+      char c = tag.charAt(i);
+      if ((c < 'a' || c > 'z') && (c < '0' || c > '9')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -35,6 +35,7 @@ class ParquetRowsTest {
       throws IOException {
     MessageType type = MessageTypeParser.parseMessageType(schema);
     Path file = dir.resolve("rows.parquet");
+    Files.deleteIfExists(file);
     try (ParquetWriter<Group> writer =
         ExampleParquetWriter.builder(new LocalOutputFile(file))
             .withConf(new PlainParquetConfiguration())
