@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,6 +49,11 @@ final class WorkFolder {
     }
     Files.createDirectories(folder);
     WorkFolder work = new WorkFolder(target, folder);
+    try (DirectoryStream<Path> halfWritten = Files.newDirectoryStream(folder, ".*.tmp")) {
+      for (Path file : halfWritten) { // named by AtomicFiles
+        Files.delete(file);
+      }
+    }
     AtomicFiles.deleteTree(work.spill());
     Files.createDirectories(work.spill());
     return work;
