@@ -1,6 +1,8 @@
 package org.octothorpe.cli;
 
+import org.octothorpe.cli.curate.CurateCommand;
 import org.octothorpe.cli.curate.ExplainCommand;
+import org.octothorpe.cli.curate.RowsCommand;
 import org.octothorpe.cli.demo.DemoCommand;
 import org.octothorpe.cli.doctor.DoctorCommand;
 import org.octothorpe.cli.duplicates.DedupCommand;
@@ -27,6 +29,8 @@ import picocli.CommandLine.Mixin;
     versionProvider = Version.class,
     subcommands = {
       DemoCommand.class,
+      CurateCommand.class,
+      RowsCommand.class,
       TrainCommand.class,
       EvalCommand.class,
       ProbeCommand.class,

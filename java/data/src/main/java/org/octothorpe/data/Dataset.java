@@ -114,6 +114,16 @@ public final class Dataset {
     return classes;
   }
 
+  /** Returns the images of an epoch of training on average: the sum of the repeat factors. */
+  public long epochImages() {
+    return Math.max(1, Math.round(samples.stream().mapToDouble(Sample::repeat).sum()));
+  }
+
+  /** Returns whether any image appears more or less often in an epoch than once. */
+  public boolean repeats() {
+    return samples.stream().anyMatch(sample -> sample.repeat() != 1);
+  }
+
   /** Returns the number of images left out because they carry no label. */
   public int dropped() {
     return dropped;

@@ -2,7 +2,6 @@ package org.octothorpe.data;
 
 import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -15,16 +14,32 @@ import java.util.Set;
  */
 public final class Hashtags {
   /** Order by code point, which, unlike {@link String#compareTo}, does not depend on UTF-16. */
-  public static final Comparator<String> BY_CODE_POINT =
-      (a, b) -> Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
+  public static final Comparator<String> BY_CODE_POINT = Hashtags::compareCodePoints;
 
   private Hashtags() {}
+
+  // Without an array of the code points: millions of tags are sorted.
+  private static int compareCodePoints(String a, String b) {
+    int common = Math.min(a.length(), b.length());
+    for (int i = 0; i < common; i++) {
+      char x = a.charAt(i);
+      char y = b.charAt(i);
+      if (x != y) {
+        boolean beyond = Character.isSurrogate(x); // part of a code point above all others
+        return beyond == Character.isSurrogate(y) ? x - y : beyond ? 1 : -1;
+      }
+    }
+    return a.length() - b.length();
+  }
 
   /**
    * Returns the tag in Unicode form NFKC, without case, white space and leading '#'; "" if nothing
    * is left.
    */
   public static String fold(String tag) {
+    if (isFolded(tag)) {
+      return tag;
+    }
     String normal = Normalizer.normalize(tag, Normalizer.Form.NFKC);
     StringBuilder folded = new StringBuilder(normal.length());
     for (int i = 0; i < normal.length(); ) {
@@ -39,6 +54,17 @@ public final class Hashtags {
       folded.appendCodePoint(Character.toLowerCase(Character.toUpperCase(c)));
     }
     return folded.toString();
+  }
+
+  // True for most tags of a large set, and much cheaper than to normalise them.
+  private static boolean isFolded(String tag) {
+    for (int i = 0; i < tag.length(); i++) {
+      char c = tag.charAt(i);
+      if ((c < 'a' || c > 'z') && (c < '0' || c > '9')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -17,7 +17,9 @@ import org.octothorpe.train.BatchSource;
  * and augmentation are pure functions of seed and position. So the number of images consumed is the
  * whole state of a loader, and neither threads nor processes nor an interruption change what a
  * position holds. An image that cannot be used is counted in {@link Dataset#bad} and replaced by
- * the one that stands next in its epoch's order.
+ * the one that stands next in its epoch's order. Images with a {@link Sample#repeat} appear that
+ * often an epoch on average, so that epochs differ a little in length; {@link #epochImages} is
+ * their mean.
  *
  * <p>A batch belongs to the loader and is valid until the next one is asked for, or until it or the
  * loader is closed. Use a loader from one thread.
@@ -39,9 +41,9 @@ public final class Loader implements BatchSource, Iterable<Batch> {
     this.data = options.data;
     this.options = options;
     this.augmentation = options.augmentationOrDefault();
-    this.order = new EpochOrder(data.size(), options.shuffle, options.seed);
+    this.order = new EpochOrder(data, options.shuffle, options.seed);
     this.random = Philox.of(options.seed, "augmentation");
-    this.end = options.once ? Math.max(data.size(), options.start) : Long.MAX_VALUE;
+    this.end = options.once ? Math.max(order.length(0), options.start) : Long.MAX_VALUE;
     long perStep = (long) options.batch * options.processes;
     this.steps = options.once ? (end - options.start + perStep - 1) / perStep : Long.MAX_VALUE;
     this.consumed = options.start;
@@ -101,7 +103,7 @@ public final class Loader implements BatchSource, Iterable<Batch> {
 
   @Override
   public long epochImages() {
-    return data.size();
+    return options.shuffle ? data.epochImages() : data.size();
   }
 
   /** Returns the data set. */
@@ -149,7 +151,7 @@ public final class Loader implements BatchSource, Iterable<Batch> {
   }
 
   private void fill(ImageReader reader, Slot slot, int image, long position) {
-    for (int ahead = 0; ahead < data.size(); ahead++) {
+    for (long ahead = 0, length = order.length(position); ahead < length; ahead++) {
       int sample = order.sample(position, ahead);
       try {
         reader.read(data.sample(sample), random.at(position), slot.pixels(image));

@@ -16,15 +16,30 @@ import java.util.List;
  * @param tags its hashtags, folded by {@link Hashtags#fold}, without duplicates, in the order of
  *     the source
  * @param classId its class, or {@link #NO_CLASS}
+ * @param key its {@link ImageKey#high}
+ * @param repeat how often it appears in an epoch of training on average, see {@link RepeatFactor}
  */
 public record Sample(
-    Path file, String name, long offset, int bytes, List<String> tags, int classId) {
+    Path file,
+    String name,
+    long offset,
+    int bytes,
+    List<String> tags,
+    int classId,
+    long key,
+    double repeat) {
   /** The {@link #classId} of an image that carries none. */
   public static final int NO_CLASS = -1;
 
   /** Copies the tags. */
   public Sample {
     tags = List.copyOf(tags);
+    RepeatFactor.check(repeat);
+  }
+
+  /** A sample that is called by its name and appears once an epoch. */
+  public Sample(Path file, String name, long offset, int bytes, List<String> tags, int classId) {
+    this(file, name, offset, bytes, tags, classId, ImageKey.of(name).high(), 1);
   }
 
   /** Returns the image as stored. */

@@ -84,7 +84,14 @@ public final class Samples {
   private static Sample share(Sample sample, Map<List<String>, List<String>> shared) {
     List<String> tags = shared.computeIfAbsent(sample.tags(), list -> list);
     return new Sample(
-        sample.file(), sample.name(), sample.offset(), sample.bytes(), tags, sample.classId());
+        sample.file(),
+        sample.name(),
+        sample.offset(),
+        sample.bytes(),
+        tags,
+        sample.classId(),
+        sample.key(),
+        sample.repeat());
   }
 
   /** Returns the number of images. */

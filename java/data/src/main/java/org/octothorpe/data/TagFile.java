@@ -8,8 +8,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.octothorpe.data.curation.CaptionTags;
 
-/** The label files of an image: {@code {"tags": [...]}} as JSON, or a class id as text. */
+/**
+ * The label files of an image: {@code {"tags": [...]}} or {@code {"caption": "text with #tags"}} as
+ * JSON, or a class id as text.
+ */
 final class TagFile {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -40,9 +44,13 @@ final class TagFile {
     }
   }
 
-  /** Returns the folded tags of an object. */
+  /** Returns the folded tags of an object: its tags, or those in its caption. */
   static List<String> tags(JsonNode object) throws Malformed {
     JsonNode array = object.get("tags");
+    JsonNode caption = object.get("caption");
+    if (array == null && caption != null && caption.isTextual()) {
+      return CaptionTags.of(caption.textValue());
+    }
     if (array == null || !array.isArray()) {
       throw new Malformed("it has no array \"tags\"");
     }
@@ -54,6 +62,37 @@ final class TagFile {
       tags.add(tag.textValue());
     }
     return Hashtags.foldAll(tags);
+  }
+
+  /** Returns the id of an object, a string or an integer; {@code otherwise} if it has none. */
+  static String id(JsonNode object, String otherwise) throws Malformed {
+    JsonNode id = object.get("id");
+    if (id == null || id.isNull()) {
+      return otherwise;
+    }
+    boolean name = id.isTextual() || id.isIntegralNumber();
+    if (!name || id.asText().isEmpty()) {
+      throw new Malformed("its \"id\" is " + id + ", but must be a string or an integer");
+    }
+    return id.asText();
+  }
+
+  /** Returns how often the image of an object appears in an epoch, 1 if it does not say so. */
+  static double repeat(JsonNode object) throws Malformed {
+    JsonNode repeat = object.get("repeat");
+    if (repeat == null) {
+      return 1;
+    }
+    double value = repeat.isNumber() ? repeat.doubleValue() : Double.NaN;
+    if (!(value >= 0 && value <= RepeatFactor.MOST)) {
+      throw new Malformed(
+          "its \"repeat\" is "
+              + repeat
+              + ", but must be a number in [0, "
+              + (long) RepeatFactor.MOST
+              + "]");
+    }
+    return value;
   }
 
   /** Returns the class id that the text of a .cls file holds. */

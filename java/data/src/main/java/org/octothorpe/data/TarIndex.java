@@ -25,6 +25,7 @@ final class TarIndex {
   private final long length;
   private final Listener listener;
   private long position;
+  private long memberStart; // of the next member's first header, that of its long name included
   private @Nullable String longName;
   private @Nullable String longSize;
 
@@ -37,21 +38,30 @@ final class TarIndex {
 
     /** Nothing after this place can be found: the tar is cut or overwritten. */
     void broken(String what, String reason) throws IOException;
+
+    /** Whether nothing more is wanted. */
+    boolean enough();
   }
 
-  private TarIndex(FileChannel tar, Listener listener) throws IOException {
+  private TarIndex(FileChannel tar, long start, Listener listener) throws IOException {
     this.tar = tar;
     this.length = tar.size();
+    this.position = start;
+    this.memberStart = start;
     this.listener = listener;
   }
 
-  static void read(FileChannel tar, Listener listener) throws IOException {
-    new TarIndex(tar, listener).read();
+  /** Reads from 0 or a {@link TarMember#start} on. */
+  static void read(FileChannel tar, long start, Listener listener) throws IOException {
+    new TarIndex(tar, start, listener).read();
   }
 
   private void read() throws IOException {
     byte[] block = new byte[BLOCK];
     while (position + BLOCK <= length) {
+      if (listener.enough()) {
+        return;
+      }
       readFully(tar, position, block);
       if (isZero(block)) {
         return; // the end mark is two blocks of zeros
@@ -105,6 +115,8 @@ final class TarIndex {
     }
     longName = null;
     longSize = null;
+    long start = memberStart;
+    memberStart = position;
     byte type = header.getLinkFlag();
     if (header.isDirectory() || header.isGlobalPaxHeader() || header.isGNULongLinkEntry()) {
       return true;
@@ -118,7 +130,7 @@ final class TarIndex {
     } else if (leadsOutside(name)) {
       listener.bad(name, "its name leads outside the shard");
     } else {
-      listener.member(new TarMember(name, data, bytes));
+      listener.member(new TarMember(name, start, data, bytes));
     }
     return true;
   }

@@ -1,5 +1,6 @@
 package org.octothorpe.data;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A WebDataset shard: a tar in which the members of one sample follow each other and share a key,
  * their path up to the first dot of the last component. .jpg or .jpeg is the image, .json its tags,
- * .cls its class; others are passed over.
+ * .cls its class; others are passed over. A .json may have an {@code id} (the key, if not) and a
+ * {@code repeat} (1, if not).
  */
 final class TarShard implements TarIndex.Listener {
   private static final Set<String> KNOWN = Set.of("jpg", "jpeg", "json", "cls");
@@ -24,32 +26,72 @@ final class TarShard implements TarIndex.Listener {
 
   private final Path path;
   private final FileChannel tar;
-  private final Consumer<Sample> samples;
+  private final Output output;
   private final BadSamples bad;
-  private final Set<String> keys = new HashSet<>();
+  private final @Nullable Set<String> keys; // null: who reads looks for ids that occur twice
   private @Nullable String key;
   private final Map<String, TarMember> group = new HashMap<>();
+  private long groupStart;
   private boolean duplicate;
+  private boolean enough;
   private boolean broken;
   private long count;
 
-  private TarShard(Path path, FileChannel tar, Consumer<Sample> samples, BadSamples bad) {
+  /** Takes samples. */
+  interface Output {
+    /**
+     * Takes a sample; returns whether more are wanted.
+     *
+     * @param id what the image is called in the whole data set
+     * @param start where in the tar the sample starts, for {@link #read}
+     */
+    boolean sample(Sample sample, String id, long start) throws IOException;
+  }
+
+  private TarShard(
+      Path path, FileChannel tar, Output output, @Nullable Set<String> keys, BadSamples bad) {
     this.path = path;
     this.tar = tar;
-    this.samples = samples;
+    this.output = output;
+    this.keys = keys;
     this.bad = bad;
   }
 
   /** Indexes a shard: passes its good samples on, in its order, and counts the bad ones. */
   static void index(Path path, Consumer<Sample> samples, BadSamples bad) throws IOException {
+    Output output =
+        (sample, id, start) -> {
+          samples.accept(sample);
+          return true;
+        };
     try (FileChannel tar = FileChannel.open(path)) {
-      TarShard shard = new TarShard(path, tar, samples, bad);
-      TarIndex.read(tar, shard);
-      shard.endGroup();
-      if (shard.broken) {
-        bad.addBroken(new BadSamples.BrokenShard(path.toString(), shard.count));
-      }
+      new TarShard(path, tar, output, new HashSet<>(), bad).readFrom(0);
     }
+  }
+
+  /**
+   * Reads samples from a sample's start on. Those whose key occurs twice are passed on, unless they
+   * follow each other: from amid the shard, the first would not be seen.
+   */
+  static void read(Path path, long start, Output output, BadSamples bad) throws IOException {
+    try (FileChannel tar = FileChannel.open(path)) {
+      new TarShard(path, tar, output, null, bad).readFrom(start);
+    }
+  }
+
+  private void readFrom(long start) throws IOException {
+    TarIndex.read(tar, start, this);
+    if (!enough) {
+      endGroup();
+    }
+    if (broken) {
+      bad.addBroken(new BadSamples.BrokenShard(path.toString(), count));
+    }
+  }
+
+  @Override
+  public boolean enough() {
+    return enough;
   }
 
   @Override
@@ -64,7 +106,8 @@ final class TarShard implements TarIndex.Listener {
     if (!memberKey.equals(key)) {
       endGroup();
       key = memberKey;
-      duplicate = !keys.add(memberKey);
+      groupStart = member.start();
+      duplicate = keys != null && !keys.add(memberKey);
     }
     String extension = name.substring(dot + 1).toLowerCase(Locale.ROOT);
     if (KNOWN.contains(extension)) {
@@ -113,18 +156,32 @@ final class TarShard implements TarIndex.Listener {
     TarMember reading = image;
     try {
       List<String> tags = List.of();
+      String id = String.valueOf(key);
+      double repeat = 1;
       if (json != null) {
         reading = json;
-        tags = TagFile.tags(TagFile.object(read(json)));
+        JsonNode object = TagFile.object(read(json));
+        tags = TagFile.tags(object);
+        id = TagFile.id(object, id);
+        repeat = TagFile.repeat(object);
       }
       int classId = Sample.NO_CLASS;
       if (cls != null) {
         reading = cls;
         classId = TagFile.classId(read(cls));
       }
-      samples.accept(
-          new Sample(path, image.name(), image.offset(), (int) image.bytes(), tags, classId));
+      Sample sample =
+          new Sample(
+              path,
+              image.name(),
+              image.offset(),
+              (int) image.bytes(),
+              tags,
+              classId,
+              ImageKey.of(id).high(),
+              repeat);
       count++;
+      enough = !output.sample(sample, id, groupStart);
     } catch (TagFile.Malformed e) {
       bad.add(path + ": " + reading.name(), String.valueOf(e.getMessage()));
     }

@@ -8,14 +8,20 @@ import javax.imageio.ImageIO;
 import org.octothorpe.io.AtomicFiles;
 
 /** Writes PNG files whole or not at all, so that a viewer never meets half of one. */
-final class PngFile {
+public final class PngFile {
   private PngFile() {}
 
   static void write(Path file, BufferedImage image) throws IOException {
+    byte[] bytes = bytes(image);
+    AtomicFiles.write(file, out -> out.write(bytes));
+  }
+
+  /** Returns the bytes of an image's PNG file. */
+  public static byte[] bytes(BufferedImage image) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(1 << 16);
     if (!ImageIO.write(image, "png", bytes)) {
       throw new IOException("this Java runtime has no PNG writer");
     }
-    AtomicFiles.write(file, bytes::writeTo);
+    return bytes.toByteArray();
   }
 }

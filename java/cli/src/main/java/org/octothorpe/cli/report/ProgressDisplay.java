@@ -43,7 +43,7 @@ public final class ProgressDisplay implements Listener, AutoCloseable {
   }
 
   /** Returns whether the error stream is shown to a person as it comes. */
-  static boolean isTerminal() {
+  public static boolean isTerminal() {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
       String kind = System.getenv("TERM");

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.octothorpe.data.ShardWriter;
 import org.octothorpe.random.Philox;
 
 /**
@@ -106,21 +107,26 @@ public record World(long seed, int imageSize, int train, int probe, int test) {
     Philox compositions = Philox.of(seed, "world " + shard.role() + " composition");
     Philox paints = Philox.of(seed, "world " + shard.role() + " paint");
     Philox words = Philox.of(seed, "world " + shard.role() + " hashtags");
-    try (ShardWriter writer = new ShardWriter(shard.file());
-        Painter painter = new Painter(imageSize)) {
-      for (int i = shard.first(); i < shard.first() + shard.count(); i++) {
-        Philox composition = compositions.at(i);
-        int label = tagged ? Hashtags.zipf(classes(), CLASS_EXPONENT, composition) : i % classes();
-        Picture picture = Picture.compose(THINGS.get(label), composition);
-        String key = String.format("%s%08d", shard.role(), i);
-        writer.add(key + ".jpg", painter.paint(picture, paints.at(i)));
-        if (tagged) {
-          List<String> tags = Hashtags.write(picture, words.at(i));
-          writer.add(key + ".json", json.writeValueAsBytes(Map.of("tags", tags)));
-        } else {
-          writer.add(key + ".cls", Integer.toString(label).getBytes(StandardCharsets.US_ASCII));
-        }
-      }
+    try (Painter painter = new Painter(imageSize)) {
+      ShardWriter.write(
+          shard.file(),
+          writer -> {
+            for (int i = shard.first(); i < shard.first() + shard.count(); i++) {
+              Philox composition = compositions.at(i);
+              int label =
+                  tagged ? Hashtags.zipf(classes(), CLASS_EXPONENT, composition) : i % classes();
+              Picture picture = Picture.compose(THINGS.get(label), composition);
+              String key = String.format("%s%08d", shard.role(), i);
+              writer.add(key + ".jpg", painter.paint(picture, paints.at(i)));
+              if (tagged) {
+                List<String> tags = Hashtags.write(picture, words.at(i));
+                writer.add(key + ".json", json.writeValueAsBytes(Map.of("tags", tags)));
+              } else {
+                writer.add(
+                    key + ".cls", Integer.toString(label).getBytes(StandardCharsets.US_ASCII));
+              }
+            }
+          });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,0 +1,228 @@
+package org.octothorpe.cli.curate;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.cli.CommandFailure;
+import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.report.BadReport;
+import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.curation.Curation;
+import org.octothorpe.data.curation.CurationListener;
+import org.octothorpe.data.curation.CurationReport;
+import org.octothorpe.data.curation.CurationSettings;
+import org.octothorpe.data.curation.OutputFormat;
+import org.octothorpe.data.curation.Sampling;
+import org.octothorpe.data.curation.VocabularyRule;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The verb that makes a training set of raw hashtagged images. */
+@Command(
+    name = "curate",
+    description = {
+      "Makes a training set of raw hashtagged images: merges the spellings of a tag, drops tags outside the vocabulary,"
+          + " keeps the images that carry a tag, and says how often each is repeated an epoch.",
+      "The set's folder: curated-*.tar (or .parquet), vocabulary.txt, tags.csv (what became of every tag), report.html,"
+          + " report.json, and manifest.json (settings, seeds, SHA-256 of every input file, counts).",
+      "Input is read three times and never held in memory. Tables have the columns id, file (or, in Parquet, image), and"
+          + " tags or caption.",
+      "The folder appears when it is complete; until then it is DIR.partial. Killed at any moment, --resume goes on and"
+          + " ends with the same bytes."
+    },
+    footer = {
+      "  octothorpe curate --input 'raw/*.tar' --vocabulary wordnet --min-count 20 --sampling sqrt --out set",
+      "  octothorpe train --data 'set/*.tar' --vocabulary file:set/vocabulary.txt --images 1000000 --out run",
+      "      tags that name a WordNet noun, the synonyms merged; train repeats the images of rare tags",
+      "  octothorpe curate --input photos/tags.jsonl --vocabulary top:1500 --sampling natural --out set",
+      "      JSON Lines such as {\"id\": \"7\", \"file\": \"a.jpg\", \"tags\": [\"#sea\"]}; every image once an epoch",
+      "  octothorpe curate --input 'crawl/*.parquet' --vocabulary wordnet-top:8500 --format parquet --memory 4G --out set",
+      "      tables that point to the images where they are; 4 GB of counts, the rest on disk",
+      "  octothorpe curate --input 'raw/*.tar' --vocabulary file:set/vocabulary.txt --noise 0.1 --seed 3 --out noisy",
+      "      a tenth of the tags replaced by others, for an experiment"
+    })
+public final class CurateCommand implements Callable<Integer> {
+  private static final long MEBI = 1 << 20;
+
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--input",
+      required = true,
+      paramLabel = "SOURCE",
+      arity = "1..*",
+      description = "Tar shards, .jsonl, .csv or .parquet tables, globs or folders of them.")
+  private List<String> input = List.of();
+
+  @Option(
+      names = "--vocabulary",
+      paramLabel = "V",
+      description =
+          "wordnet (default: tags that name a noun), wordnet-top:N (the N most frequent of them),"
+              + " synsets:F (those of the synsets in a file), top:N (the N most frequent tags, as"
+              + " they are), or file:F (one tag a line).")
+  private String vocabulary = "wordnet";
+
+  @Option(
+      names = "--overrides",
+      paramLabel = "FILE",
+      description = "Synsets of tags that WordNet's order of senses gets wrong.")
+  private @Nullable Path overrides;
+
+  @Option(
+      names = "--min-count",
+      paramLabel = "N",
+      description = "Images that a tag of the vocabulary needs (default 1).")
+  private long minCount = 1;
+
+  @Option(
+      names = "--sampling",
+      paramLabel = "S",
+      description =
+          "How often images of rare tags are repeated: sqrt (default), uniform, or natural (once).")
+  private Sampling sampling = Sampling.SQRT;
+
+  @Option(
+      names = "--t",
+      paramLabel = "SHARE",
+      description = "Tags on a smaller share of the images are rare (default 0.001).")
+  private double threshold = Sampling.DEFAULT_THRESHOLD;
+
+  @Option(
+      names = "--noise",
+      paramLabel = "SHARE",
+      description = "Share of the tags to replace by others, in [0,1] (default 0).")
+  private double noise;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Fixes the noise (default 1).")
+  private long seed = 1;
+
+  @Option(
+      names = "--format",
+      paramLabel = "F",
+      description =
+          "shards (default: tars with the images) or parquet (tables that point to them).")
+  private OutputFormat format = OutputFormat.SHARDS;
+
+  @Option(
+      names = "--shard-size",
+      paramLabel = "N",
+      description = "Images a file (default 10000; of a table 1000000).")
+  private @Nullable Long shardSize;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      converter = ByteSize.class,
+      description =
+          "What counts may take before they go to disk, as 512M or 2G (default: a quarter of the"
+              + " Java heap).")
+  private @Nullable Long memory;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that read and write, at most 256 (default: one a processor).")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--max-bad",
+      paramLabel = "SHARE",
+      description =
+          "Share of the rows that may be unusable, in [0,1] (default 0.001). One is always allowed,"
+              + " unless it is 0.")
+  private double maxBad = BadSamples.DEFAULT_MAX_FRACTION;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The set's folder; must not be there.")
+  private Path out = Path.of("set");
+
+  @Option(names = "--resume", description = "Go on with what a killed run left in DIR.partial.")
+  private boolean resume;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter output = spec.commandLine().getOut();
+    BadReport named = new BadReport(spec.commandLine().getErr(), null);
+    CurationSettings settings = settings();
+    BadSamples bad = new BadSamples(settings.maxBad(), named);
+    CurationReport report;
+    try (PassDisplay display = new PassDisplay(output)) {
+      report = curation(settings, display).run(out, resume, bad);
+    } catch (UncheckedIOException e) {
+      throw new CommandFailure(String.valueOf(e.getMessage()), e);
+    }
+    new CurationSummary(report).print(output);
+    named.conclude(bad);
+    output.println("set     " + out);
+    output.println("report  " + out.resolve(HtmlReport.FILE));
+    output.flush();
+    return 0;
+  }
+
+  private CurationSettings settings() {
+    try {
+      VocabularyRule.checkOption(vocabulary);
+      return new CurationSettings(
+          input,
+          vocabulary,
+          overrides == null ? null : overrides.toString(),
+          minCount,
+          sampling,
+          threshold,
+          noise,
+          seed,
+          format,
+          shardSize != null ? shardSize : format == OutputFormat.SHARDS ? 10_000 : 1_000_000,
+          maxBad);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+
+  private Curation curation(CurationSettings settings, PassDisplay display) {
+    long heap = Runtime.getRuntime().maxMemory();
+    long counts = memory != null ? memory : Math.max(MEBI, heap / 4);
+    if (counts > heap / 2) {
+      throw new ParameterException(
+          spec.commandLine(),
+          String.format(
+              Locale.ROOT,
+              "--memory is %d MiB, but must be at most %d MiB, half of the Java heap;"
+                  + " OCTOTHORPE_JAVA_OPTS=-Xmx8g gives a larger heap",
+              counts / MEBI,
+              heap / 2 / MEBI));
+    }
+    CurationListener listener =
+        new CurationListener() {
+          @Override
+          public void onProgress(String task, long done, long total) {
+            display.show(task, done, total);
+          }
+
+          @Override
+          public void onReport(CurationReport report, Path folder) throws IOException {
+            HtmlReport.write(folder.resolve(HtmlReport.FILE), settings, report);
+          }
+        };
+    try {
+      return new Curation(settings, threads, counts, listener);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package org.octothorpe.cli.curate;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.octothorpe.cli.report.Table;
+import org.octothorpe.data.curation.CurationReport;
+import org.octothorpe.data.curation.TagCount;
+
+/** What a curation tells on the terminal: sums, merges and drops, the most frequent first. */
+final class CurationSummary {
+  private static final int MERGES = 40;
+  private static final int DROPS = 20;
+  private static final int REASON = 70; // columns
+
+  private final CurationReport report;
+
+  CurationSummary(CurationReport report) {
+    this.report = report;
+  }
+
+  void print(PrintWriter out) {
+    merges(out);
+    drops(out);
+    CurationReport.Counts counts = report.counts();
+    Table table = new Table().row("", "");
+    table.row("rows", number(counts.rows()));
+    if (counts.badRows() > 0) {
+      table.row("bad rows left out", number(counts.badRows()));
+    }
+    table.row("images without a tag of the vocabulary", number(counts.imagesWithoutTag()));
+    table.row("images of the set", number(counts.images()));
+    table.row("different tags read", number(counts.distinctTags()));
+    table.row("different tags dropped", number(counts.droppedTags()));
+    table.row("tags of the vocabulary", number(counts.selectedTags()));
+    table.row("images an epoch, on average", number(Math.round(counts.expectedEpochImages())));
+    if (counts.replacedTags() > 0) {
+      table.row(
+          "tags replaced by noise",
+          String.format(
+              Locale.ROOT,
+              "%,d of %,d (%.2f %%)",
+              counts.replacedTags(),
+              counts.tags(),
+              100.0 * counts.replacedTags() / counts.tags()));
+    }
+    out.println();
+    table.print(out);
+  }
+
+  private void merges(PrintWriter out) {
+    List<CurationReport.Merge> merges = report.merges();
+    if (merges.isEmpty()) {
+      return;
+    }
+    Table table = Table.ofWords().row("merged into", "images", "from (images)");
+    for (CurationReport.Merge merge : merges.subList(0, Math.min(MERGES, merges.size()))) {
+      table.row("#" + merge.canonical(), number(merge.images()), spellings(merge));
+    }
+    table.print(out);
+    more(out, merges.size() - MERGES, "merges");
+  }
+
+  /** Returns the spellings of a canonical tag with their images. */
+  static String spellings(CurationReport.Merge merge) {
+    String listed =
+        merge.spellings().stream().map(CurationSummary::spelling).collect(Collectors.joining(" "));
+    return merge.others() > 0 ? listed + " and " + number(merge.others()) + " more" : listed;
+  }
+
+  private static String spelling(TagCount tag) {
+    return "#" + tag.tag() + " (" + number(tag.images()) + ")";
+  }
+
+  private void drops(PrintWriter out) {
+    if (report.drops().isEmpty()) {
+      return;
+    }
+    out.println();
+    Table table = Table.ofWords().row("dropped", "images", "because");
+    List<CurationReport.Drop> drops = report.drops();
+    for (CurationReport.Drop drop : drops.subList(0, Math.min(DROPS, drops.size()))) {
+      String reason = drop.reason();
+      table.row(
+          "#" + drop.tag(),
+          number(drop.images()),
+          reason.length() <= REASON ? reason : reason.substring(0, REASON - 3) + "...");
+    }
+    table.print(out);
+    more(out, report.counts().droppedTags() - DROPS, "drops");
+  }
+
+  private static void more(PrintWriter out, long count, String what) {
+    if (count > 0) {
+      out.println("and " + number(count) + " more " + what + ": tags.csv has all");
+    }
+  }
+
+  static String number(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+}

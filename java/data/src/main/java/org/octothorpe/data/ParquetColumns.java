@@ -1,0 +1,160 @@
+package org.octothorpe.data;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.apache.parquet.schema.Type;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.curation.CaptionTags;
+
+/** The columns of a Parquet file that make a row. */
+final class ParquetColumns {
+  static final String IMAGE = "image";
+  static final Set<String> KNOWN = Set.of("id", "file", "offset", "bytes", "tags", "caption");
+
+  private final Path path;
+  private final MessageType schema;
+  private final boolean inTable;
+
+  /**
+   * Checks the columns.
+   *
+   * @param schema of the columns that are read
+   * @param all columns of the file
+   * @throws IllegalArgumentException if there are not enough of them, or of another type
+   */
+  ParquetColumns(Path path, MessageType schema, MessageType all) {
+    this.path = path;
+    this.schema = schema;
+    this.inTable = !all.containsField("file");
+    require(
+        all.containsField("tags") || all.containsField("caption"),
+        "it has neither a column tags nor caption");
+    require(!inTable || all.containsField(IMAGE), "it has neither a column file nor image");
+    for (String name : List.of("file", "caption")) {
+      require(
+          !schema.containsField(name)
+              || isPrimitive(schema.getType(name), PrimitiveTypeName.BINARY),
+          "its column " + name + " is no string");
+    }
+    if (schema.containsField(IMAGE)) {
+      Type image = schema.getType(IMAGE);
+      boolean group = !image.isPrimitive() && image.asGroupType().containsField("bytes");
+      require(
+          isPrimitive(
+              group ? image.asGroupType().getType("bytes") : image, PrimitiveTypeName.BINARY),
+          "its column image holds no bytes");
+    }
+    for (String name : List.of("offset", "bytes")) {
+      require(
+          !schema.containsField(name) || isPrimitive(schema.getType(name), PrimitiveTypeName.INT64),
+          "its column " + name + " is no int64");
+    }
+    if (all.containsField("tags")) {
+      Type tags = all.getType("tags");
+      while (!tags.isPrimitive() && tags.asGroupType().getFieldCount() == 1) {
+        tags = tags.asGroupType().getType(0);
+      }
+      require(isPrimitive(tags, PrimitiveTypeName.BINARY), "its column tags is no list of strings");
+    }
+  }
+
+  private static boolean isPrimitive(Type type, PrimitiveTypeName name) {
+    return type.isPrimitive() && type.asPrimitiveType().getPrimitiveTypeName() == name;
+  }
+
+  private void require(boolean holds, String reason) {
+    if (!holds) {
+      throw new IllegalArgumentException(path + ": " + reason);
+    }
+  }
+
+  MessageType schema() {
+    return schema;
+  }
+
+  /** Returns the row of a group. */
+  Row row(Group group, long number) throws TagFile.Malformed {
+    String place = "row " + number;
+    String file = inTable ? "" : text(group, "file");
+    if (!inTable && file == null) {
+      throw new TagFile.Malformed("it has no file");
+    }
+    String id = text(group, "id");
+    if (id == null) {
+      // Not the path of the table: the id must not change when the set is moved.
+      id = inTable ? path.getFileName() + "#" + number : String.valueOf(file);
+    }
+    byte[] content = content(group);
+    return new Row(
+        id, tags(group), image(group, String.valueOf(file), number), content, place, number);
+  }
+
+  private StoredImage image(Group group, String file, long number) throws TagFile.Malformed {
+    if (inTable) {
+      return new StoredImage(path.toString(), number, StoredImage.IN_TABLE);
+    }
+    boolean absolute = file.startsWith("/") && !TarIndex.leadsOutside(file.substring(1));
+    StoredImage image =
+        absolute ? new StoredImage(file, 0, StoredImage.WHOLE_FILE) : TableImages.of(path, file);
+    if (has(group, "offset") && has(group, "bytes")) {
+      long offset = group.getLong("offset", 0);
+      long bytes = group.getLong("bytes", 0);
+      if (offset < 0 || bytes < 0) {
+        throw new TagFile.Malformed("its image is at " + offset + " of " + bytes + " bytes");
+      }
+      return new StoredImage(image.file(), offset, bytes);
+    }
+    return image;
+  }
+
+  private List<String> tags(Group group) throws TagFile.Malformed {
+    if (has(group, "tags")) {
+      List<String> tags = new ArrayList<>();
+      strings(group, "tags", tags);
+      return Hashtags.foldAll(tags);
+    }
+    String caption = text(group, "caption");
+    if (caption == null) {
+      throw new TagFile.Malformed("it has neither tags nor caption");
+    }
+    return CaptionTags.of(caption);
+  }
+
+  // Lists are stored with one or two levels of groups of a single field around the strings.
+  private static void strings(Group group, String field, List<String> strings) {
+    Type type = group.getType().getType(field);
+    for (int i = 0; i < group.getFieldRepetitionCount(field); i++) {
+      if (type.isPrimitive()) {
+        strings.add(group.getString(field, i));
+      } else {
+        strings(group.getGroup(field, i), type.asGroupType().getFieldName(0), strings);
+      }
+    }
+  }
+
+  private byte @Nullable [] content(Group group) {
+    if (!inTable || !has(group, IMAGE)) {
+      return null;
+    }
+    if (schema.getType(IMAGE).isPrimitive()) {
+      return group.getBinary(IMAGE, 0).getBytes();
+    }
+    Group image = group.getGroup(IMAGE, 0);
+    return image.getFieldRepetitionCount("bytes") > 0
+        ? image.getBinary("bytes", 0).getBytes()
+        : null;
+  }
+
+  private @Nullable String text(Group group, String field) {
+    return has(group, field) ? group.getValueToString(schema.getFieldIndex(field), 0) : null;
+  }
+
+  private boolean has(Group group, String field) {
+    return schema.containsField(field) && group.getFieldRepetitionCount(field) > 0;
+  }
+}

@@ -1,0 +1,107 @@
+package org.octothorpe.data.curation;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.ImageKey;
+import org.octothorpe.data.Row;
+import org.octothorpe.data.RowFile;
+
+/** The first reading of the input: how many images carry each tag, as read and as canonical. */
+final class CountPass {
+  private final TagRule rule;
+  private final List<TagCounter> raw = new ArrayList<>();
+  private final List<TagCounter> canonical = new ArrayList<>();
+  private final Histogram tagsAnImage = new Histogram();
+  private final AtomicLong rows = new AtomicLong();
+
+  /**
+   * Makes the counters.
+   *
+   * @param folder for what does not fit in memory; made here
+   * @param memory bytes to use at most, about
+   */
+  CountPass(TagRule rule, Path folder, int threads, long memory) throws IOException {
+    this.rule = rule;
+    Files.createDirectories(folder);
+    long share = memory / (2L * threads);
+    for (int i = 0; i < threads; i++) {
+      raw.add(new TagCounter(folder, "raw-" + i, share));
+      canonical.add(new TagCounter(folder, "canonical-" + i, share));
+    }
+  }
+
+  /**
+   * Counts all rows that take part.
+   *
+   * @param needImages whether rows without their image are bad; they are excluded
+   * @param ids receives the ids; null to ask for none
+   */
+  void run(
+      Scan scan,
+      BadSamples bad,
+      Exclusions exclusions,
+      boolean needImages,
+      List<RowFile> files,
+      @Nullable IdPartitions ids)
+      throws IOException {
+    scan.run(
+        "counting tags",
+        needImages,
+        bad,
+        (row, file, worker) -> {
+          if (exclusions.contains(file, row.position())) {
+            return;
+          }
+          String obstacle = needImages ? row.image().obstacle(row.content()) : "";
+          if (!obstacle.isEmpty()) {
+            bad.add(files.get(file).path() + ": " + row.place(), obstacle);
+            exclusions.add(file, row.position());
+            return;
+          }
+          if (ids != null) {
+            ids.add(ImageKey.of(row.id()), file, row.position());
+          }
+          count(row, worker);
+        });
+  }
+
+  private void count(Row row, int worker) throws IOException {
+    rows.incrementAndGet();
+    tagsAnImage.add(row.tags().size());
+    Set<String> distinct = new HashSet<>();
+    for (String tag : row.tags()) {
+      raw.get(worker).add(tag);
+      String replacement = rule.treat(tag).canonical();
+      if (replacement != null && distinct.add(replacement)) {
+        canonical.get(worker).add(replacement);
+      }
+    }
+  }
+
+  /** Returns the number of rows that take part. */
+  long rows() {
+    return rows.get();
+  }
+
+  List<Long> tagsAnImage() {
+    return tagsAnImage.counts();
+  }
+
+  /** Returns the tags as read, in code point order. */
+  TagRun.Cursor rawTags() throws IOException {
+    return TagCounter.merge(raw);
+  }
+
+  /** Returns the canonical tags, in code point order. */
+  TagRun.Cursor canonicalTags() throws IOException {
+    return TagCounter.merge(canonical);
+  }
+}

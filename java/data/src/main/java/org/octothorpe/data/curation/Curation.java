@@ -1,0 +1,229 @@
+package org.octothorpe.data.curation;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.RowFile;
+import org.octothorpe.data.Vocabulary;
+
+/**
+ * The making of a training set from raw hashtagged images, on one machine and in bounded memory.
+ *
+ * <p>It reads the input three times: to count tags, to select images, to write them. The set holds
+ * each image once, with its repeat factor, and depends on the input and the settings alone: neither
+ * on threads nor on memory, and apart from names of files and images not on the size of its files.
+ * It appears under its name when it is complete.
+ */
+public final class Curation {
+  /** The vocabulary of a set, as {@link Vocabulary#read} reads it. */
+  public static final String VOCABULARY = "vocabulary.txt";
+
+  /** The {@link CurationReport} of a set. */
+  public static final String REPORT = "report.json";
+
+  /** A vocabulary that a file lists. */
+  private static final Pattern LISTED = Pattern.compile("(?:file|synsets):(.+)");
+
+  private final CurationSettings settings;
+  private final int threads;
+  private final long memory;
+  private final CurationListener listener;
+
+  /**
+   * Describes a curation.
+   *
+   * @param threads that read and write, in [1, 256]
+   * @param memory bytes that counts may take, about; beyond, they go to disk
+   */
+  public Curation(CurationSettings settings, int threads, long memory, CurationListener listener) {
+    if (threads < 1 || threads > 256) {
+      throw new IllegalArgumentException("threads is " + threads + ", but must be in [1, 256]");
+    }
+    if (memory < 1 << 20) {
+      throw new IllegalArgumentException("memory is " + memory + " bytes, but must be >= 1 MiB");
+    }
+    this.settings = settings;
+    this.threads = threads;
+    this.memory = memory;
+    this.listener = listener;
+  }
+
+  /**
+   * Makes the set.
+   *
+   * @param out its folder, which must not be there
+   * @param resume whether to go on with what a killed run left beside it
+   * @param bad counts and names the rows that cannot be used
+   * @return what was done
+   * @throws org.octothorpe.data.BadSamplesException if too many rows are bad
+   * @throws IOException if something cannot be read or written, or {@code out} is there
+   * @throws IllegalArgumentException if an input or the vocabulary is at fault
+   */
+  public CurationReport run(Path out, boolean resume, BadSamples bad) throws IOException {
+    List<RowFile> files = RowFile.of(settings.input());
+    String overrides = settings.overrides();
+    VocabularyRule vocabulary =
+        VocabularyRule.parse(settings.vocabulary(), overrides == null ? null : Path.of(overrides))
+            .atLeast(settings.minCount());
+    WorkFolder work = WorkFolder.open(out, resume);
+    List<InputFile> input = hash("hashing the input", inputs(files), null);
+    work.claim(settings, input);
+
+    Scan scan = new Scan(files, threads, listener);
+    Exclusions exclusions = new Exclusions();
+    AtomicLong duplicates = new AtomicLong();
+    CountPass counts = count(scan, files, vocabulary.tagRule(), work, exclusions, duplicates, bad);
+    Map<String, Long> canonical = new HashMap<>();
+    long distinct = frequent(counts, canonical);
+    List<String> tags = vocabulary.select(canonical);
+    if (tags.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the set is empty: none of the %d canonical tags is on at least %d images"
+              .formatted(distinct, settings.minCount()));
+    }
+
+    TagSelection selection =
+        new TagSelection(vocabulary.tagRule(), new TagStatistics(tags, canonical, 0)::has);
+    ShardPlan plan = new ShardPlan(files.size());
+    plan.run(scan, exclusions, selection);
+    TagStatistics statistics = new TagStatistics(tags, canonical, plan.images());
+    TagTable table = new TagTable(vocabulary.tagRule(), statistics);
+    try (TagRun.Cursor all = counts.rawTags()) {
+      table.write(work.path(), all);
+    }
+    Vocabulary.of(tags).write(work.path().resolve(VOCABULARY));
+    WritePass write = new WritePass(files, settings, exclusions, selection, plan, statistics);
+    write.run(work.path(), threads, listener);
+
+    CurationReport.Counts sums =
+        new CurationReport.Counts(
+            counts.rows() + exclusions.count(),
+            bad.count(),
+            duplicates.get(),
+            plan.images(),
+            counts.rows() - plan.images(),
+            table.tags(),
+            distinct,
+            tags.size(),
+            table.dropped(),
+            plan.tags(),
+            write.replaced(),
+            write.expectedEpochImages(),
+            write.firstEpochImages());
+    CurationReport report =
+        new CurationReport(
+            sums,
+            write.tags(),
+            counts.tagsAnImage(),
+            plan.tagsAnImage(),
+            table.merges(),
+            table.drops());
+    finish(work, input, write.outputs(), report);
+    return report;
+  }
+
+  /** Counts tags; again without the rows whose id an earlier one has, if there are any. */
+  private CountPass count(
+      Scan scan,
+      List<RowFile> files,
+      TagRule rule,
+      WorkFolder work,
+      Exclusions exclusions,
+      AtomicLong duplicates,
+      BadSamples bad)
+      throws IOException {
+    boolean needImages = settings.format() == OutputFormat.SHARDS;
+    CountPass counts = new CountPass(rule, work.spill().resolve("counts"), threads, memory);
+    try (IdPartitions ids = new IdPartitions(work.spill())) {
+      counts.run(scan, bad, exclusions, needImages, files, ids);
+      ids.find(
+          (file, position, firstFile, firstPosition) -> {
+            duplicates.incrementAndGet();
+            exclusions.add(file, position);
+            bad.add(
+                "%s: the row at %d".formatted(files.get(file).path(), position),
+                "it has the id of the row at %d of %s"
+                    .formatted(firstPosition, files.get(firstFile).path()));
+          });
+    }
+    bad.check(counts.rows() + bad.count() - duplicates.get()); // a duplicate is a row, and bad
+    if (duplicates.get() == 0) {
+      return counts;
+    }
+    CountPass again = new CountPass(rule, work.spill().resolve("recount"), threads, memory);
+    again.run(scan, new BadSamples(1, message -> {}), exclusions, needImages, files, null);
+    return again;
+  }
+
+  /** Puts the canonical tags that are frequent enough into a map; returns how many there are. */
+  private long frequent(CountPass counts, Map<String, Long> frequent) throws IOException {
+    long distinct = 0;
+    try (TagRun.Cursor all = counts.canonicalTags()) {
+      for (TagCount tag = all.next(); tag != null; tag = all.next()) {
+        distinct++;
+        if (tag.images() >= settings.minCount()) {
+          frequent.put(tag.tag(), tag.images());
+        }
+      }
+    }
+    return distinct;
+  }
+
+  private void finish(WorkFolder work, List<InputFile> input, long outputs, CurationReport report)
+      throws IOException {
+    work.write(REPORT, report);
+    List<Path> written = new ArrayList<>();
+    for (long i = 0; i < outputs; i++) {
+      written.add(work.path().resolve(settings.format().fileName(i)));
+    }
+    written.add(work.path().resolve(VOCABULARY));
+    written.add(work.path().resolve(TagTable.FILE));
+    List<InputFile> output = hash("hashing the set", written, work.path());
+    String version = Curation.class.getPackage().getImplementationVersion();
+    work.write(
+        CurationManifest.FILE,
+        new CurationManifest(
+            1, version == null ? "unpackaged" : version, settings, input, report.counts(), output));
+    listener.onReport(report, work.path());
+    work.publish();
+  }
+
+  /** Returns the files that decide the result: tables and shards, then those of the vocabulary. */
+  private List<Path> inputs(List<RowFile> files) {
+    List<Path> paths = new ArrayList<>();
+    files.forEach(file -> paths.add(file.path()));
+    Matcher listed = LISTED.matcher(settings.vocabulary());
+    if (listed.matches()) {
+      paths.add(Path.of(listed.group(1)));
+    }
+    String overrides = settings.overrides();
+    if (overrides != null) {
+      paths.add(Path.of(overrides));
+    }
+    return paths;
+  }
+
+  private List<InputFile> hash(String task, List<Path> paths, @Nullable Path folder)
+      throws IOException {
+    InputFile[] hashes = new InputFile[paths.size()];
+    AtomicLong done = new AtomicLong();
+    Workers.run(
+        threads,
+        hashes.length,
+        (file, worker) -> {
+          Path path = paths.get(file);
+          hashes[file] =
+              InputFile.of(path, (folder == null ? path : folder.relativize(path)).toString());
+          listener.onProgress(task, done.incrementAndGet(), hashes.length);
+        });
+    return List.of(hashes);
+  }
+}

@@ -1,0 +1,90 @@
+package org.octothorpe.data.curation;
+
+import java.util.List;
+
+/**
+ * What a curation did, in numbers.
+ *
+ * @param counts of rows, images and tags
+ * @param tags the selected tags, in the order of their class ids
+ * @param tagsAnImageBefore how many rows have 0, 1, 2, ... tags as read; the last: or more
+ * @param tagsAnImageAfter how many images of the set have 0, 1, 2, ... tags; the last: or more
+ * @param merges canonical tags that stand for other spellings, most images first
+ * @param drops the most frequent tags that were dropped
+ */
+public record CurationReport(
+    Counts counts,
+    List<Tag> tags,
+    List<Long> tagsAnImageBefore,
+    List<Long> tagsAnImageAfter,
+    List<Merge> merges,
+    List<Drop> drops) {
+  /** The most tags that {@link #drops} lists. */
+  public static final int LISTED_DROPS = 100;
+
+  /** The most spellings that a {@link Merge} lists. */
+  public static final int LISTED_SPELLINGS = 12;
+
+  /**
+   * Sums.
+   *
+   * @param rows that were read, without those that are none
+   * @param badRows left out: broken, without their image, or with the id of an earlier row
+   * @param duplicateIds of those, the ones with the id of an earlier row
+   * @param images of the set
+   * @param imagesWithoutTag rows left out because they carry no selected tag
+   * @param distinctTags different folded tags in the input
+   * @param canonicalTags different canonical tags in the input
+   * @param selectedTags tags of the vocabulary
+   * @param droppedTags different folded tags that were dropped
+   * @param tags on all images of the set together, before noise
+   * @param replacedTags of those, replaced by noise
+   * @param expectedEpochImages images of an epoch on average: the sum of all repeat factors
+   * @param firstEpochImages images of epoch 0 of the seed
+   */
+  public record Counts(
+      long rows,
+      long badRows,
+      long duplicateIds,
+      long images,
+      long imagesWithoutTag,
+      long distinctTags,
+      long canonicalTags,
+      long selectedTags,
+      long droppedTags,
+      long tags,
+      long replacedTags,
+      double expectedEpochImages,
+      long firstEpochImages) {}
+
+  /**
+   * A selected tag.
+   *
+   * @param tag canonical
+   * @param images that carry it, before resampling and noise
+   * @param repeat r(h)
+   * @param expectedImages in an epoch on average, with noise
+   * @param firstEpochImages in epoch 0 of the seed, with noise
+   */
+  public record Tag(
+      String tag, long images, double repeat, double expectedImages, long firstEpochImages) {}
+
+  /**
+   * A canonical tag that stands for other spellings.
+   *
+   * @param canonical the tag
+   * @param images that carry any of them
+   * @param spellings the most frequent ones, itself included
+   * @param others how many more spellings there are
+   */
+  public record Merge(String canonical, long images, List<TagCount> spellings, long others) {}
+
+  /**
+   * A tag that was dropped.
+   *
+   * @param tag folded
+   * @param images that carry it
+   * @param reason why
+   */
+  public record Drop(String tag, long images, String reason) {}
+}

@@ -1,0 +1,36 @@
+package org.octothorpe.data.curation;
+
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The rows that are well formed, but take no part: their images are missing, or an earlier row has
+ * their id. They are counted as bad, so that there are few. Safe from any thread.
+ */
+final class Exclusions {
+  private final Map<Integer, Set<Long>> positions = new ConcurrentHashMap<>();
+
+  void add(int file, long position) {
+    Set<Long> set = positions.computeIfAbsent(file, key -> new HashSet<>());
+    synchronized (set) {
+      set.add(position);
+    }
+  }
+
+  /** Returns how many there are. */
+  long count() {
+    return positions.values().stream().mapToLong(Set::size).sum();
+  }
+
+  boolean contains(int file, long position) {
+    Set<Long> set = positions.get(file);
+    if (set == null) {
+      return false;
+    }
+    synchronized (set) {
+      return set.contains(position);
+    }
+  }
+}

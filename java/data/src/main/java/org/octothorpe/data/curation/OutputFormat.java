@@ -1,0 +1,20 @@
+package org.octothorpe.data.curation;
+
+/** What a curated set is written as. */
+public enum OutputFormat {
+  /** WebDataset shards: tar files that hold the images. */
+  SHARDS("tar"),
+  /** Tables in Parquet that point to the images where they are. */
+  PARQUET("parquet");
+
+  private final String extension;
+
+  OutputFormat(String extension) {
+    this.extension = extension;
+  }
+
+  /** Returns the name of a file of the output, by its number. */
+  String fileName(long number) {
+    return "curated-%06d.%s".formatted(number, extension);
+  }
+}

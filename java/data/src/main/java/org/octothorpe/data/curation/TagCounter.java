@@ -1,0 +1,109 @@
+package org.octothorpe.data.curation;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.octothorpe.data.Hashtags;
+
+/**
+ * Counts of any number of distinct tags in bounded memory: what does not fit is written to disk as
+ * sorted runs, which are merged at the end. For one thread; the counts of several are merged.
+ */
+final class TagCounter {
+  // Of an entry of the map beside its letters: entry, count, string, array, and its share of the
+  // table.
+  private static final long ENTRY_BYTES = 150;
+  private static final int MOST_RUNS = 64; // files open at once while they are merged
+
+  private final Path folder;
+  private final String name;
+  private final long memory;
+  private final List<Path> runs = new ArrayList<>();
+  private Map<String, long[]> counts = new HashMap<>();
+  private long bytes;
+  private int written;
+
+  /**
+   * Makes an empty counter.
+   *
+   * @param folder where runs go
+   * @param name of the runs, which no other counter in the folder has
+   * @param memory bytes to use at most, about
+   */
+  TagCounter(Path folder, String name, long memory) {
+    this.folder = folder;
+    this.name = name;
+    this.memory = memory;
+  }
+
+  /** Counts an image of a tag. */
+  void add(String tag) throws IOException {
+    long[] count = counts.get(tag);
+    if (count != null) {
+      count[0]++;
+      return;
+    }
+    counts.put(tag, new long[] {1});
+    bytes += ENTRY_BYTES + 2L * tag.length();
+    if (bytes > memory) {
+      spill();
+    }
+  }
+
+  /** Returns how many runs were written, for tests. */
+  int written() {
+    return written;
+  }
+
+  private void spill() throws IOException {
+    try (TagRun.Cursor all = sorted()) {
+      runs.add(write(all));
+    }
+    counts = new HashMap<>();
+    bytes = 0;
+    if (runs.size() == MOST_RUNS) {
+      List<TagRun.Cursor> cursors = new ArrayList<>();
+      for (Path run : runs) {
+        cursors.add(TagRun.open(run));
+      }
+      Path merged;
+      try (TagRun.Cursor all = new MergedTags(cursors)) {
+        merged = write(all);
+      }
+      for (Path run : runs) {
+        TagRun.delete(run);
+      }
+      runs.clear();
+      runs.add(merged);
+    }
+  }
+
+  private Path write(TagRun.Cursor all) throws IOException {
+    Path run = folder.resolve(name + "-" + written++);
+    TagRun.write(run, all);
+    return run;
+  }
+
+  private TagRun.Cursor sorted() {
+    return TagRun.of(
+        counts.entrySet().stream()
+            .map(entry -> new TagCount(entry.getKey(), entry.getValue()[0]))
+            .sorted((a, b) -> Hashtags.BY_CODE_POINT.compare(a.tag(), b.tag()))
+            .toList());
+  }
+
+  /** Returns the sums of counters in code point order of the tags; they count no further. */
+  static TagRun.Cursor merge(List<TagCounter> counters) throws IOException {
+    List<TagRun.Cursor> cursors = new ArrayList<>();
+    for (TagCounter counter : counters) {
+      for (Path run : counter.runs) {
+        cursors.add(TagRun.open(run));
+      }
+      cursors.add(counter.sorted());
+    }
+    return new MergedTags(cursors);
+  }
+}

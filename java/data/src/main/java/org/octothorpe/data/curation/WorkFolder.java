@@ -1,0 +1,125 @@
+package org.octothorpe.data.curation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.octothorpe.io.AtomicFiles;
+
+/**
+ * A set in the making: a folder NAME.partial beside the one that it becomes, so that a part of a
+ * set is never taken for the whole. What a killed run leaves in it can be gone on with.
+ */
+final class WorkFolder {
+  static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private static final String PLAN = "plan.json";
+  private static final String SPILL = "spill";
+
+  private record Plan(CurationSettings settings, List<InputFile> input) {}
+
+  private final Path target;
+  private final Path folder;
+
+  private WorkFolder(Path target, Path folder) {
+    this.target = target;
+    this.folder = folder;
+  }
+
+  /**
+   * Opens the work folder of a set.
+   *
+   * @param resume whether to go on with what a killed run left; without it, there may be nothing
+   * @throws IOException if the set is there already, or a part of it unasked for
+   */
+  static WorkFolder open(Path out, boolean resume) throws IOException {
+    Path target = out.toAbsolutePath().normalize();
+    if (Files.exists(target)) {
+      throw new IOException(out + " exists; give another folder to the set, or move it away");
+    }
+    Path folder = target.resolveSibling(target.getFileName() + ".partial");
+    if (!resume && Files.exists(folder)) {
+      throw new IOException(
+          folder + " holds an unfinished set; --resume goes on with it, or delete it");
+    }
+    Files.createDirectories(folder);
+    WorkFolder work = new WorkFolder(target, folder);
+    try (DirectoryStream<Path> halfWritten = Files.newDirectoryStream(folder, ".*.tmp")) {
+      for (Path file : halfWritten) { // named by AtomicFiles
+        Files.delete(file);
+      }
+    }
+    AtomicFiles.deleteTree(work.spill());
+    Files.createDirectories(work.spill());
+    return work;
+  }
+
+  /**
+   * Takes note of what the set is made of.
+   *
+   * @throws IOException if a part of it was made of something else; the message names the
+   *     difference
+   */
+  void claim(CurationSettings settings, List<InputFile> input) throws IOException {
+    Path file = folder.resolve(PLAN);
+    JsonNode plan = JSON.valueToTree(new Plan(settings, input));
+    if (!Files.exists(file)) {
+      write(PLAN, plan);
+      return;
+    }
+    JsonNode before = JSON.readTree(file.toFile());
+    for (String part : List.of("settings", "input")) {
+      // By their text: a number may come back as another type.
+      if (!before
+          .path(part)
+          .toString()
+          .equals(JSON.readTree(plan.path(part).toString()).toString())) {
+        throw new IOException(
+            folder
+                + " was begun with other "
+                + (part.equals("input") ? "input files" : "settings")
+                + difference(before.path(part), plan.path(part))
+                + "; delete it, or go on with the same");
+      }
+    }
+  }
+
+  private static String difference(JsonNode before, JsonNode now) {
+    StringBuilder text = new StringBuilder();
+    now.fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!before.path(name).toString().equals(now.path(name).toString())) {
+                text.append(
+                    ", %s: %s then, %s now".formatted(name, before.path(name), now.path(name)));
+              }
+            });
+    return text.toString();
+  }
+
+  /** Writes a file of JSON. */
+  void write(String name, Object value) throws IOException {
+    AtomicFiles.write(folder.resolve(name), JSON.writeValueAsString(value) + "\n");
+  }
+
+  Path path() {
+    return folder;
+  }
+
+  /** Returns the folder of what is only needed meanwhile. */
+  Path spill() {
+    return folder.resolve(SPILL);
+  }
+
+  /** Gives the finished set its name. */
+  void publish() throws IOException {
+    AtomicFiles.deleteTree(spill());
+    Files.deleteIfExists(folder.resolve(PLAN));
+    AtomicFiles.publishFolder(folder, target);
+  }
+}

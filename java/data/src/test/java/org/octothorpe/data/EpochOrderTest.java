@@ -1,0 +1,127 @@
+package org.octothorpe.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Images that are repeated, epoch by epoch. */
+class EpochOrderTest {
+  private static final int IMAGES = 150; // more than two blocks of Copies
+  private static final long SEED = 5;
+
+  @TempDir Path dir;
+
+  private static double repeat(int image) {
+    return image < 70 ? 0 : image % 3 == 0 ? 1 : 1 + image / 50.0; // a whole block without copies
+  }
+
+  private Dataset data() throws IOException {
+    TestShard shard = new TestShard();
+    for (int i = 0; i < IMAGES; i++) {
+      shard.add("k" + i + ".jpg", "x");
+      shard.add(
+          "k" + i + ".json",
+          "{\"id\": \"id" + i + "\", \"tags\": [\"t\"], \"repeat\": " + repeat(i) + "}");
+    }
+    return Samples.open(shard.write(dir.resolve("x.tar")).toString())
+        .labelled(Vocabulary.of(List.of("t")));
+  }
+
+  @Test
+  void anEpochHasEveryImageAsOftenAsItsDraws() throws IOException {
+    Dataset data = data();
+    EpochOrder order = new EpochOrder(data, true, SEED);
+    long position = 0;
+    List<List<Integer>> epochs = new ArrayList<>();
+    for (int epoch = 0; epoch < 4; epoch++) {
+      RepeatFactor factor = RepeatFactor.ofEpoch(SEED, epoch);
+      List<Integer> expected = new ArrayList<>();
+      for (int i = 0; i < IMAGES; i++) {
+        for (int k = factor.copies(repeat(i), ImageKey.of("id" + i).high()); k > 0; k--) {
+          expected.add(i);
+        }
+      }
+      assertThat(order.length(position)).isEqualTo(expected.size());
+      List<Integer> found = new ArrayList<>();
+      for (int i = 0; i < expected.size(); i++) {
+        found.add(order.sample(position + i, 0));
+      }
+      assertThat(found).containsExactlyInAnyOrderElementsOf(expected).isNotEqualTo(expected);
+      epochs.add(found);
+      position += expected.size();
+    }
+    assertThat(epochs.get(0).size()).isNotEqualTo(epochs.get(1).size());
+    assertThat(data.epochImages())
+        .isEqualTo(Math.round(IntStream.range(0, IMAGES).mapToDouble(i -> repeat(i)).sum()));
+  }
+
+  @Test
+  void anyPositionIsTheSameFromAnywhere() throws IOException {
+    Dataset data = data();
+    int positions = 2000;
+    EpochOrder forward = new EpochOrder(data, true, SEED);
+    int[] samples = IntStream.range(0, positions).map(p -> forward.sample(p, 0)).toArray();
+    for (int p = positions - 1; p >= 0; p -= 61) {
+      assertThat(new EpochOrder(data, true, SEED).sample(p, 0)).isEqualTo(samples[p]);
+    }
+    EpochOrder shared = new EpochOrder(data, true, SEED);
+    LongStream.range(0, positions)
+        .parallel()
+        .forEach(p -> assertThat(shared.sample(p, 0)).isEqualTo(samples[(int) p]));
+  }
+
+  @Test
+  void theNextOnesAheadAreAllOfTheEpoch() throws IOException {
+    EpochOrder order = new EpochOrder(data(), true, SEED);
+    long length = order.length(0);
+    List<Integer> straight = new ArrayList<>();
+    List<Integer> ahead = new ArrayList<>();
+    for (int i = 0; i < length; i++) {
+      straight.add(order.sample(i, 0));
+      ahead.add(order.sample(length - 1, i));
+    }
+    assertThat(ahead).containsExactlyInAnyOrderElementsOf(straight);
+  }
+
+  @Test
+  void withoutShufflingEachImageComesOnce() throws IOException {
+    Dataset data = data();
+    EpochOrder order = new EpochOrder(data, false, SEED);
+    assertThat(IntStream.range(0, IMAGES).map(p -> order.sample(p, 0)).toArray())
+        .isEqualTo(IntStream.range(0, IMAGES).toArray());
+    assertThat(order.length(0)).isEqualTo(IMAGES);
+  }
+
+  @Test
+  void impossibleRepeatsMakeABadSample() throws IOException {
+    List<String> named = new ArrayList<>();
+    TestShard shard = new TestShard().sample("good", 1, "t");
+    for (String repeat : List.of("-1", "\"2\"", "1e9")) {
+      shard.add("k" + repeat.length() + ".jpg", "x");
+      shard.add("k" + repeat.length() + ".json", "{\"tags\": [], \"repeat\": " + repeat + "}");
+    }
+    Path tar = shard.write(dir.resolve("bad.tar"));
+    assertThat(Samples.open(List.of(tar.toString()), new BadSamples(1, named::add)).size())
+        .isEqualTo(1);
+    assertThat(named)
+        .anyMatch(message -> message.contains("its \"repeat\" is -1, but must be a number in"));
+  }
+
+  @Test
+  void anEpochWithoutImagesIsRefused() throws IOException {
+    TestShard shard = new TestShard();
+    shard.add("a.jpg", "x").add("a.json", "{\"tags\": [\"t\"], \"repeat\": 0}");
+    Dataset data =
+        Samples.open(shard.write(dir.resolve("x.tar")).toString())
+            .labelled(Vocabulary.of(List.of("t")));
+    assertThatThrownBy(() -> new EpochOrder(data, true, SEED)).hasMessageContaining("is empty");
+  }
+}
