@@ -1,9 +1,10 @@
 package org.octothorpe.data;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -32,7 +33,7 @@ public final class BadSamples {
   private final double maxFraction;
   private final Consumer<String> listener;
   private final List<String> first = new ArrayList<>();
-  private final Set<String> places = new HashSet<>();
+  private final Map<String, String> reasons = new LinkedHashMap<>(); // by place
   private final List<BrokenShard> broken = new ArrayList<>();
 
   /** Counts against {@link #DEFAULT_MAX_FRACTION}, silently. */
@@ -56,12 +57,17 @@ public final class BadSamples {
 
   /** Returns how many were bad so far. */
   public synchronized long count() {
-    return places.size();
+    return reasons.size();
   }
 
   /** Returns "where: reason" of the first few. */
   public synchronized List<String> first() {
     return List.copyOf(first);
+  }
+
+  /** Passes on place and reason of each, in the order in which they were counted. */
+  public synchronized void forEach(BiConsumer<String, String> consumer) {
+    reasons.forEach(consumer);
   }
 
   /** Returns the shards of which only the beginning could be read. */
@@ -84,7 +90,7 @@ public final class BadSamples {
   public boolean add(String where, String reason) {
     String message = where + ": " + reason;
     synchronized (this) {
-      if (!places.add(where)) {
+      if (reasons.putIfAbsent(where, reason) != null) {
         return false;
       }
       if (first.size() < NAMED) {
@@ -102,7 +108,7 @@ public final class BadSamples {
    */
   public synchronized void check(long total) {
     long allowed = maxFraction == 0 ? 0 : Math.max(1, (long) (maxFraction * (double) total));
-    long count = places.size();
+    long count = reasons.size();
     if (count > allowed) {
       StringBuilder message = new StringBuilder();
       message.append(count).append(count == 1 ? " image of " : " images of ").append(total);

@@ -1,5 +1,6 @@
 package org.octothorpe.data;
 
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -12,7 +13,7 @@ import java.security.NoSuchAlgorithmException;
  * @param high the first 8 bytes of the SHA-256 of the id in UTF-8; the key of draws
  * @param low the next 8 bytes, which tell ids apart that agree in the first
  */
-public record ImageKey(long high, long low) {
+public record ImageKey(long high, long low) implements Serializable {
   private static final ThreadLocal<MessageDigest> DIGEST =
       ThreadLocal.withInitial(ImageKey::sha256);
 

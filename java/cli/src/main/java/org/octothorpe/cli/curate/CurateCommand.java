@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +15,8 @@ import org.octothorpe.data.curation.Curation;
 import org.octothorpe.data.curation.CurationListener;
 import org.octothorpe.data.curation.CurationReport;
 import org.octothorpe.data.curation.CurationSettings;
-import org.octothorpe.data.curation.OutputFormat;
-import org.octothorpe.data.curation.Sampling;
-import org.octothorpe.data.curation.VocabularyRule;
+import org.octothorpe.data.curation.OneMachine;
+import org.octothorpe.spark.CurationOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,70 +52,7 @@ public final class CurateCommand implements Callable<Integer> {
   private static final long MEBI = 1 << 20;
 
   @Mixin CommonOptions common = new CommonOptions();
-
-  @Option(
-      names = "--input",
-      required = true,
-      paramLabel = "SOURCE",
-      arity = "1..*",
-      description = "Tar shards, .jsonl, .csv or .parquet tables, globs or folders of them.")
-  private List<String> input = List.of();
-
-  @Option(
-      names = "--vocabulary",
-      paramLabel = "V",
-      description =
-          "wordnet (default: tags that name a noun), wordnet-top:N (the N most frequent of them),"
-              + " synsets:F (those of the synsets in a file), top:N (the N most frequent tags, as"
-              + " they are), or file:F (one tag a line).")
-  private String vocabulary = "wordnet";
-
-  @Option(
-      names = "--overrides",
-      paramLabel = "FILE",
-      description = "Synsets of tags that WordNet's order of senses gets wrong.")
-  private @Nullable Path overrides;
-
-  @Option(
-      names = "--min-count",
-      paramLabel = "N",
-      description = "Images that a tag of the vocabulary needs (default 1).")
-  private long minCount = 1;
-
-  @Option(
-      names = "--sampling",
-      paramLabel = "S",
-      description =
-          "How often images of rare tags are repeated: sqrt (default), uniform, or natural (once).")
-  private Sampling sampling = Sampling.SQRT;
-
-  @Option(
-      names = "--t",
-      paramLabel = "SHARE",
-      description = "Tags on a smaller share of the images are rare (default 0.001).")
-  private double threshold = Sampling.DEFAULT_THRESHOLD;
-
-  @Option(
-      names = "--noise",
-      paramLabel = "SHARE",
-      description = "Share of the tags to replace by others, in [0,1] (default 0).")
-  private double noise;
-
-  @Option(names = "--seed", paramLabel = "N", description = "Fixes the noise (default 1).")
-  private long seed = 1;
-
-  @Option(
-      names = "--format",
-      paramLabel = "F",
-      description =
-          "shards (default: tars with the images) or parquet (tables that point to them).")
-  private OutputFormat format = OutputFormat.SHARDS;
-
-  @Option(
-      names = "--shard-size",
-      paramLabel = "N",
-      description = "Images a file (default 10000; of a table 1000000).")
-  private @Nullable Long shardSize;
+  @Mixin private CurationOptions options = new CurationOptions();
 
   @Option(
       names = "--memory",
@@ -135,14 +70,6 @@ public final class CurateCommand implements Callable<Integer> {
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
-      names = "--max-bad",
-      paramLabel = "SHARE",
-      description =
-          "Share of the rows that may be unusable, in [0,1] (default 0.001). One is always allowed,"
-              + " unless it is 0.")
-  private double maxBad = BadSamples.DEFAULT_MAX_FRACTION;
-
-  @Option(
       names = "--out",
       required = true,
       paramLabel = "DIR",
@@ -158,7 +85,7 @@ public final class CurateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter output = spec.commandLine().getOut();
     BadReport named = new BadReport(spec.commandLine().getErr(), null);
-    CurationSettings settings = settings();
+    CurationSettings settings = options.settings(spec.commandLine());
     BadSamples bad = new BadSamples(settings.maxBad(), named);
     CurationReport report;
     try (PassDisplay display = new PassDisplay(output)) {
@@ -172,26 +99,6 @@ public final class CurateCommand implements Callable<Integer> {
     output.println("report  " + out.resolve(HtmlReport.FILE));
     output.flush();
     return 0;
-  }
-
-  private CurationSettings settings() {
-    try {
-      VocabularyRule.checkOption(vocabulary);
-      return new CurationSettings(
-          input,
-          vocabulary,
-          overrides == null ? null : overrides.toString(),
-          minCount,
-          sampling,
-          threshold,
-          noise,
-          seed,
-          format,
-          shardSize != null ? shardSize : format == OutputFormat.SHARDS ? 10_000 : 1_000_000,
-          maxBad);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
-    }
   }
 
   private Curation curation(CurationSettings settings, PassDisplay display) {
@@ -220,7 +127,7 @@ public final class CurateCommand implements Callable<Integer> {
           }
         };
     try {
-      return new Curation(settings, threads, counts, listener);
+      return new Curation(settings, new OneMachine(threads, counts), listener);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }

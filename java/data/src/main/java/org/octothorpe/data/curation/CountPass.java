@@ -19,7 +19,7 @@ final class CountPass {
   private final TagRule rule;
   private final List<TagCounter> raw = new ArrayList<>();
   private final List<TagCounter> canonical = new ArrayList<>();
-  private final Histogram tagsAnImage = new Histogram();
+  private final List<Histogram> tagsAnImage = new ArrayList<>();
   private final AtomicLong rows = new AtomicLong();
 
   /**
@@ -35,6 +35,7 @@ final class CountPass {
     for (int i = 0; i < threads; i++) {
       raw.add(new TagCounter(folder, "raw-" + i, share));
       canonical.add(new TagCounter(folder, "canonical-" + i, share));
+      tagsAnImage.add(new Histogram());
     }
   }
 
@@ -75,7 +76,7 @@ final class CountPass {
 
   private void count(Row row, int worker) throws IOException {
     rows.incrementAndGet();
-    tagsAnImage.add(row.tags().size());
+    tagsAnImage.get(worker).add(row.tags().size());
     Set<String> distinct = new HashSet<>();
     for (String tag : row.tags()) {
       raw.get(worker).add(tag);
@@ -92,7 +93,9 @@ final class CountPass {
   }
 
   List<Long> tagsAnImage() {
-    return tagsAnImage.counts();
+    Histogram sum = new Histogram();
+    tagsAnImage.forEach(sum::add);
+    return sum.counts();
   }
 
   /** Returns the tags as read, in code point order. */

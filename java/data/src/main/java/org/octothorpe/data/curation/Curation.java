@@ -15,7 +15,7 @@ import org.octothorpe.data.RowFile;
 import org.octothorpe.data.Vocabulary;
 
 /**
- * The making of a training set from raw hashtagged images, on one machine and in bounded memory.
+ * The making of a training set from raw hashtagged images.
  *
  * <p>It reads the input three times: to count tags, to select images, to write them. The set holds
  * each image once, with its repeat factor, and depends on the input and the settings alone: neither
@@ -33,26 +33,13 @@ public final class Curation {
   private static final Pattern LISTED = Pattern.compile("(?:file|synsets):(.+)");
 
   private final CurationSettings settings;
-  private final int threads;
-  private final long memory;
+  private final CurationEngine engine;
   private final CurationListener listener;
 
-  /**
-   * Describes a curation.
-   *
-   * @param threads that read and write, in [1, 256]
-   * @param memory bytes that counts may take, about; beyond, they go to disk
-   */
-  public Curation(CurationSettings settings, int threads, long memory, CurationListener listener) {
-    if (threads < 1 || threads > 256) {
-      throw new IllegalArgumentException("threads is " + threads + ", but must be in [1, 256]");
-    }
-    if (memory < 1 << 20) {
-      throw new IllegalArgumentException("memory is " + memory + " bytes, but must be >= 1 MiB");
-    }
+  /** Describes a curation. */
+  public Curation(CurationSettings settings, CurationEngine engine, CurationListener listener) {
     this.settings = settings;
-    this.threads = threads;
-    this.memory = memory;
+    this.engine = engine;
     this.listener = listener;
   }
 
@@ -77,10 +64,10 @@ public final class Curation {
     List<InputFile> input = hash("hashing the input", inputs(files), null);
     work.claim(settings, input);
 
-    Scan scan = new Scan(files, threads, listener);
-    Exclusions exclusions = new Exclusions();
-    AtomicLong duplicates = new AtomicLong();
-    CountPass counts = count(scan, files, vocabulary.tagRule(), work, exclusions, duplicates, bad);
+    CurationEngine.Input reading =
+        new CurationEngine.Input(settings, files, work.spill(), listener);
+    CurationEngine.Counts counts = engine.count(reading, vocabulary.tagRule(), bad);
+    Exclusions exclusions = counts.exclusions();
     Map<String, Long> canonical = new HashMap<>();
     long distinct = frequent(counts, canonical);
     List<String> tags = vocabulary.select(canonical);
@@ -90,24 +77,22 @@ public final class Curation {
               .formatted(distinct, settings.minCount()));
     }
 
-    TagSelection selection =
-        new TagSelection(vocabulary.tagRule(), new TagStatistics(tags, canonical, 0)::has);
-    ShardPlan plan = new ShardPlan(files.size());
-    plan.run(scan, exclusions, selection);
+    TagSelection selection = new TagSelection(vocabulary.tagRule(), tags);
+    ShardPlan plan = engine.select(reading, exclusions, selection);
     TagStatistics statistics = new TagStatistics(tags, canonical, plan.images());
     TagTable table = new TagTable(vocabulary.tagRule(), statistics);
-    try (TagRun.Cursor all = counts.rawTags()) {
+    try (TagRun.Cursor all = counts.raw().open()) {
       table.write(work.path(), all);
     }
     Vocabulary.of(tags).write(work.path().resolve(VOCABULARY));
     WritePass write = new WritePass(files, settings, exclusions, selection, plan, statistics);
-    write.run(work.path(), threads, listener);
+    EpochTally epoch = engine.write(write, work.path(), listener);
 
     CurationReport.Counts sums =
         new CurationReport.Counts(
             counts.rows() + exclusions.count(),
             bad.count(),
-            duplicates.get(),
+            counts.duplicateIds(),
             plan.images(),
             counts.rows() - plan.images(),
             table.tags(),
@@ -115,13 +100,13 @@ public final class Curation {
             tags.size(),
             table.dropped(),
             plan.tags(),
-            write.replaced(),
-            write.expectedEpochImages(),
-            write.firstEpochImages());
+            epoch.replaced(),
+            epoch.expectedEpochImages(),
+            epoch.firstEpochImages());
     CurationReport report =
         new CurationReport(
             sums,
-            write.tags(),
+            epoch.tags(statistics, write.resampling()),
             counts.tagsAnImage(),
             plan.tagsAnImage(),
             table.merges(),
@@ -130,43 +115,21 @@ public final class Curation {
     return report;
   }
 
-  /** Counts tags; again without the rows whose id an earlier one has, if there are any. */
-  private CountPass count(
-      Scan scan,
-      List<RowFile> files,
-      TagRule rule,
-      WorkFolder work,
-      Exclusions exclusions,
-      AtomicLong duplicates,
-      BadSamples bad)
-      throws IOException {
-    boolean needImages = settings.format() == OutputFormat.SHARDS;
-    CountPass counts = new CountPass(rule, work.spill().resolve("counts"), threads, memory);
-    try (IdPartitions ids = new IdPartitions(work.spill())) {
-      counts.run(scan, bad, exclusions, needImages, files, ids);
-      ids.find(
-          (file, position, firstFile, firstPosition) -> {
-            duplicates.incrementAndGet();
-            exclusions.add(file, position);
-            bad.add(
-                "%s: the row at %d".formatted(files.get(file).path(), position),
-                "it has the id of the row at %d of %s"
-                    .formatted(firstPosition, files.get(firstFile).path()));
-          });
-    }
-    bad.check(counts.rows() + bad.count() - duplicates.get()); // a duplicate is a row, and bad
-    if (duplicates.get() == 0) {
-      return counts;
-    }
-    CountPass again = new CountPass(rule, work.spill().resolve("recount"), threads, memory);
-    again.run(scan, new BadSamples(1, message -> {}), exclusions, needImages, files, null);
-    return again;
+  /** Returns a row's place, as messages name it. */
+  public static String place(RowFile file, long position) {
+    return "%s: the row at %d".formatted(file.path(), position);
+  }
+
+  /** Returns why a row is bad whose id an earlier one has. */
+  public static String sameId(RowFile first, long position) {
+    return "it has the id of the row at %d of %s".formatted(position, first.path());
   }
 
   /** Puts the canonical tags that are frequent enough into a map; returns how many there are. */
-  private long frequent(CountPass counts, Map<String, Long> frequent) throws IOException {
+  private long frequent(CurationEngine.Counts counts, Map<String, Long> frequent)
+      throws IOException {
     long distinct = 0;
-    try (TagRun.Cursor all = counts.canonicalTags()) {
+    try (TagRun.Cursor all = counts.canonical().open()) {
       for (TagCount tag = all.next(); tag != null; tag = all.next()) {
         distinct++;
         if (tag.images() >= settings.minCount()) {
@@ -216,7 +179,7 @@ public final class Curation {
     InputFile[] hashes = new InputFile[paths.size()];
     AtomicLong done = new AtomicLong();
     Workers.run(
-        threads,
+        Runtime.getRuntime().availableProcessors(),
         hashes.length,
         (file, worker) -> {
           Path path = paths.get(file);

@@ -1,5 +1,6 @@
 package org.octothorpe.data.curation;
 
+import java.io.Serializable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,8 @@ public record CurationSettings(
     long seed,
     OutputFormat format,
     long shardSize,
-    double maxBad) {
+    double maxBad)
+    implements Serializable {
   /**
    * Checks the values.
    *

@@ -1,5 +1,6 @@
 package org.octothorpe.data.curation;
 
+import java.io.Serializable;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -9,10 +10,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * The rows that are well formed, but take no part: their images are missing, or an earlier row has
  * their id. They are counted as bad, so that there are few. Safe from any thread.
  */
-final class Exclusions {
+public final class Exclusions implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private final Map<Integer, Set<Long>> positions = new ConcurrentHashMap<>();
 
-  void add(int file, long position) {
+  /** Excludes the row at a position of a file. */
+  public void add(int file, long position) {
     Set<Long> set = positions.computeIfAbsent(file, key -> new HashSet<>());
     synchronized (set) {
       set.add(position);
@@ -20,11 +24,12 @@ final class Exclusions {
   }
 
   /** Returns how many there are. */
-  long count() {
+  public long count() {
     return positions.values().stream().mapToLong(Set::size).sum();
   }
 
-  boolean contains(int file, long position) {
+  /** Returns whether the row at a position of a file is excluded. */
+  public boolean contains(int file, long position) {
     Set<Long> set = positions.get(file);
     if (set == null) {
       return false;

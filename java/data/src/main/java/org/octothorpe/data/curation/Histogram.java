@@ -1,26 +1,32 @@
 package org.octothorpe.data.curation;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLongArray;
 
-/** How many images have 0, 1, 2, ... tags; the last count is of all above. Safe from any thread. */
-final class Histogram {
+/** How many images have 0, 1, 2, ... tags; the last count is of all above. For one thread. */
+public final class Histogram implements Serializable {
+  private static final long serialVersionUID = 1L;
   private static final int MOST = 40;
 
-  private final AtomicLongArray images = new AtomicLongArray(MOST + 1);
+  private final long[] images = new long[MOST + 1];
 
-  void add(int tags) {
-    images.incrementAndGet(Math.min(tags, MOST));
+  /** Counts an image. */
+  public void add(int tags) {
+    images[Math.min(tags, MOST)]++;
   }
 
-  List<Long> counts() {
+  /** Adds the counts of another. */
+  public void add(Histogram other) {
+    Arrays.setAll(images, i -> images[i] + other.images[i]);
+  }
+
+  /** Returns the counts up to the last that is not 0. */
+  public List<Long> counts() {
     int last = MOST;
-    while (last > 0 && images.get(last) == 0) {
+    while (last > 0 && images[last] == 0) {
       last--;
     }
-    Long[] counts = new Long[last + 1];
-    Arrays.setAll(counts, images::get);
-    return List.of(counts);
+    return Arrays.stream(images, 0, last + 1).boxed().toList();
   }
 }

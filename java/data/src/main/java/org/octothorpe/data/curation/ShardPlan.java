@@ -1,17 +1,20 @@
 package org.octothorpe.data.curation;
 
 import java.io.IOException;
-import java.util.ArrayList;
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.Row;
+import org.octothorpe.data.RowFile;
 
 /**
- * The second reading of the input: how many images each file gives, and where in the input each
- * file of the output starts. The order of the output is that of the input.
+ * What the second reading of the input finds: how many images each file gives, and where in the
+ * input each file of the output starts. The order of the output is that of the input.
  */
-final class ShardPlan {
+public final class ShardPlan implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** Every so many images their place is kept, in 8 bytes. */
   private static final int STRIDE = 256;
 
@@ -24,70 +27,80 @@ final class ShardPlan {
    */
   record Start(int file, long position, int skip) {}
 
-  /** The images of an input file. */
-  private static final class Kept {
-    private long count;
+  /** The selected images of one input file. */
+  public static final class OfFile implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final Histogram tagsAnImage = new Histogram();
+    private long tags;
+    private long images;
     private long[] places = new long[16];
 
-    void add(long position) {
-      if (count % STRIDE == 0) {
-        int index = Math.toIntExact(count / STRIDE);
+    /** Notes a row, if it is selected. */
+    public void add(Row row, TagSelection selection) {
+      int kept = selection.select(row.tags()).size();
+      if (kept == 0) {
+        return;
+      }
+      if (images % STRIDE == 0) {
+        int index = Math.toIntExact(images / STRIDE);
         if (index == places.length) {
           places = Arrays.copyOf(places, 2 * index);
         }
-        places[index] = position;
+        places[index] = row.position();
       }
-      count++;
+      images++;
+      tags += kept;
+      tagsAnImage.add(kept);
     }
-  }
 
-  private final List<Kept> files = new ArrayList<>();
-  private final Histogram tagsAnImage = new Histogram();
-  private final AtomicLong tags = new AtomicLong();
-
-  ShardPlan(int files) {
-    for (int i = 0; i < files; i++) {
-      this.files.add(new Kept());
-    }
-  }
-
-  void run(Scan scan, Exclusions exclusions, TagSelection selection) throws IOException {
-    scan.run(
-        "selecting images",
-        false,
-        new BadSamples(1, message -> {}), // the first reading has named them
-        (row, file, worker) -> {
-          if (!exclusions.contains(file, row.position())) {
-            int kept = selection.select(row.tags()).size();
-            if (kept > 0) {
-              files.get(file).add(row.position());
-              tagsAnImage.add(kept);
-              tags.addAndGet(kept);
+    /** Reads a file. */
+    public static OfFile read(RowFile rows, int file, Exclusions exclusions, TagSelection selection)
+        throws IOException {
+      OfFile plan = new OfFile();
+      rows.read(
+          0,
+          false,
+          row -> {
+            if (!exclusions.contains(file, row.position())) {
+              plan.add(row, selection);
             }
-          }
-        });
+            return true;
+          },
+          new BadSamples(1, message -> {})); // the first reading has named them
+      return plan;
+    }
+  }
+
+  private final List<OfFile> files;
+
+  /** Puts the plans of all files together, in their order. */
+  public ShardPlan(List<OfFile> files) {
+    this.files = List.copyOf(files);
   }
 
   /** Returns the number of images. */
-  long images() {
-    return files.stream().mapToLong(file -> file.count).sum();
+  public long images() {
+    return files.stream().mapToLong(file -> file.images).sum();
   }
 
   /** Returns the number of tags on all images. */
   long tags() {
-    return tags.get();
+    return files.stream().mapToLong(file -> file.tags).sum();
   }
 
   List<Long> tagsAnImage() {
-    return tagsAnImage.counts();
+    Histogram sum = new Histogram();
+    files.forEach(file -> sum.add(file.tagsAnImage));
+    return sum.counts();
   }
 
   /** Returns where the image of a number is, in [0, images). */
   Start find(long image) {
     long rest = image;
     int file = 0;
-    while (rest >= files.get(file).count) {
-      rest -= files.get(file++).count;
+    while (rest >= files.get(file).images) {
+      rest -= files.get(file++).images;
     }
     long place = files.get(file).places[(int) (rest / STRIDE)];
     return new Start(file, place, (int) (rest % STRIDE));

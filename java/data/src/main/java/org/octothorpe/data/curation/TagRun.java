@@ -15,13 +15,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Tags with counts in code point order, in memory or on disk. */
-final class TagRun {
+public final class TagRun {
   private static final int BUFFER = 1 << 16;
 
   private TagRun() {}
 
   /** The tags of a run, one after the other. */
-  interface Cursor extends AutoCloseable {
+  public interface Cursor extends AutoCloseable {
     /** Returns the next tag, or null after the last. */
     @Nullable TagCount next() throws IOException;
 
@@ -29,7 +29,8 @@ final class TagRun {
     default void close() throws IOException {}
   }
 
-  static Cursor of(List<TagCount> sorted) {
+  /** Returns tags that are in memory. */
+  public static Cursor of(List<TagCount> sorted) {
     Iterator<TagCount> iterator = sorted.iterator();
     return () -> iterator.hasNext() ? iterator.next() : null;
   }

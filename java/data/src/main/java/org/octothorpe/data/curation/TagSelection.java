@@ -1,28 +1,31 @@
 package org.octothorpe.data.curation;
 
+import java.io.Serializable;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * The tags that an image keeps: each replaced by its canonical tag, the others dropped, each once,
  * in the order of the first. An image that keeps none is left out.
  */
-public final class TagSelection {
+public final class TagSelection implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private final TagRule rule;
-  private final Predicate<String> selected;
+  private final Set<String> selected;
 
   /**
    * Makes a selection.
    *
    * @param rule what becomes of a tag
-   * @param selected whether a canonical tag is selected
+   * @param selected the canonical tags that are selected
    */
-  public TagSelection(TagRule rule, Predicate<String> selected) {
+  public TagSelection(TagRule rule, Collection<String> selected) {
     this.rule = rule;
-    this.selected = selected;
+    this.selected = new HashSet<>(selected);
   }
 
   /** Returns the canonical tags that are kept of folded ones. */
@@ -30,7 +33,7 @@ public final class TagSelection {
     Set<String> kept = new LinkedHashSet<>();
     for (String tag : tags) {
       String canonical = rule.treat(tag).canonical();
-      if (canonical != null && selected.test(canonical)) {
+      if (canonical != null && selected.contains(canonical)) {
         kept.add(canonical);
       }
     }

@@ -1,11 +1,14 @@
 package org.octothorpe.data.curation;
 
+import java.io.Serializable;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** The selected tags, in the order of their class ids, and how many kept images carry each. */
-public final class TagStatistics {
+public final class TagStatistics implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private final List<String> tags;
   private final long[] images;
   private final long total;
@@ -38,11 +41,6 @@ public final class TagStatistics {
   /** Returns the images of the set. */
   public long total() {
     return total;
-  }
-
-  /** Returns whether a tag is selected. */
-  public boolean has(String tag) {
-    return ids.containsKey(tag);
   }
 
   /** Returns the class id of a tag, or -1 if it is not selected. */

@@ -5,8 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.ImageKey;
 import org.octothorpe.data.RepeatFactor;
@@ -14,15 +12,10 @@ import org.octothorpe.data.Row;
 import org.octothorpe.data.RowFile;
 
 /**
- * The third reading of the input: writes the files of the set, several at once. A file that is
- * there already is complete, and only counted.
+ * The third reading of the input, which writes the files of the set, each from the rows that it
+ * holds. Safe from any thread; every process can make its own.
  */
-final class WritePass {
-  /**
-   * Sums of repeat factors are whole multiples of this, so that no order of adding changes them.
-   */
-  private static final double UNIT = 0x1p-20;
-
+public final class WritePass {
   private final List<RowFile> files;
   private final CurationSettings settings;
   private final Exclusions exclusions;
@@ -32,20 +25,16 @@ final class WritePass {
   private final Resampling resampling;
   private final LabelNoise noise;
   private final RepeatFactor epoch;
-  private final AtomicLong replaced = new AtomicLong();
-  private final AtomicLong expectedUnits = new AtomicLong();
-  private final AtomicLong copies = new AtomicLong();
-  private final AtomicLongArray tagUnits;
-  private final AtomicLongArray tagCopies;
 
-  WritePass(
+  /** Prepares the pass from what the readings before have found. */
+  public WritePass(
       List<RowFile> files,
       CurationSettings settings,
       Exclusions exclusions,
       TagSelection selection,
       ShardPlan plan,
       TagStatistics statistics) {
-    this.files = files;
+    this.files = List.copyOf(files);
     this.settings = settings;
     this.exclusions = exclusions;
     this.selection = selection;
@@ -54,40 +43,79 @@ final class WritePass {
     this.resampling = new Resampling(settings.sampling(), settings.threshold(), statistics);
     this.noise = new LabelNoise(settings.noise(), settings.seed(), statistics);
     this.epoch = RepeatFactor.ofEpoch(settings.seed(), 0);
-    this.tagUnits = new AtomicLongArray(statistics.tags().size());
-    this.tagCopies = new AtomicLongArray(statistics.tags().size());
   }
 
-  long outputs() {
-    return (plan.images() + settings.shardSize() - 1) / settings.shardSize();
+  /** Returns the input. */
+  public List<RowFile> files() {
+    return files;
   }
 
-  void run(Path folder, int threads, CurationListener listener) throws IOException {
-    AtomicLong done = new AtomicLong();
-    Workers.run(
-        threads,
-        Math.toIntExact(outputs()),
-        (output, worker) -> {
-          Path target = folder.resolve(settings.format().fileName(output));
-          if (Files.exists(target)) {
-            readImages(output, false, image -> {});
-          } else {
-            ImageSink.write(settings.format(), target, sink -> readImages(output, true, sink));
-          }
-          listener.onProgress(
-              "writing images",
-              done.addAndGet(end(output) - output * settings.shardSize()),
-              plan.images());
-        });
+  /** Returns the settings. */
+  public CurationSettings settings() {
+    return settings;
+  }
+
+  /** Returns the rows that take no part. */
+  public Exclusions exclusions() {
+    return exclusions;
+  }
+
+  /** Returns which tags are kept. */
+  public TagSelection selection() {
+    return selection;
+  }
+
+  /** Returns where the files of the set start. */
+  public ShardPlan plan() {
+    return plan;
+  }
+
+  /** Returns the tags of the set. */
+  public TagStatistics statistics() {
+    return statistics;
+  }
+
+  /** Returns the number of files of the set. */
+  public int outputs() {
+    long size = settings.shardSize();
+    return Math.toIntExact((plan.images() + size - 1) / size);
+  }
+
+  /**
+   * Writes file {@code output} of the set, whole or not at all. One that is there already is
+   * complete, and only counted.
+   *
+   * @return its share of an epoch
+   */
+  public EpochTally write(Path folder, int output) throws IOException {
+    EpochTally tally = new EpochTally(statistics.tags().size());
+    Path target = folder.resolve(settings.format().fileName(output));
+    if (Files.exists(target)) {
+      readImages(output, false, image -> {}, tally);
+    } else {
+      ImageSink.write(settings.format(), target, sink -> readImages(output, true, sink, tally));
+    }
+    return tally;
+  }
+
+  /** Returns the number of images of a file of the set. */
+  long images(int output) {
+    return end(output) - output * settings.shardSize();
+  }
+
+  Resampling resampling() {
+    return resampling;
   }
 
   private long end(long output) {
     return Math.min(plan.images(), (output + 1) * settings.shardSize());
   }
 
-  private void readImages(long output, boolean contents, ImageSink sink) throws IOException {
+  private void readImages(long output, boolean contents, ImageSink sink, EpochTally tally)
+      throws IOException {
     ShardPlan.Start start = plan.find(output * settings.shardSize());
-    Reader reader = new Reader(output * settings.shardSize(), end(output), start.skip(), sink);
+    Reader reader =
+        new Reader(output * settings.shardSize(), end(output), start.skip(), sink, tally);
     BadSamples named = new BadSamples(1, message -> {}); // by the first reading
     long position = start.position();
     for (int file = start.file(); reader.next < reader.end; file++) {
@@ -105,14 +133,16 @@ final class WritePass {
   private final class Reader {
     private final long end;
     private final ImageSink sink;
+    private final EpochTally tally;
     private long next;
     private int skip;
 
-    Reader(long next, long end, int skip, ImageSink sink) {
+    Reader(long next, long end, int skip, ImageSink sink, EpochTally tally) {
       this.next = next;
       this.end = end;
       this.skip = skip;
       this.sink = sink;
+      this.tally = tally;
     }
 
     boolean row(Row row, int file) throws IOException {
@@ -127,57 +157,22 @@ final class WritePass {
         skip--;
         return true;
       }
-      sink.add(curate(next++, row, tags));
+      sink.add(curate(next++, row, tags, tally));
       return next < end;
     }
   }
 
-  private CuratedImage curate(long number, Row row, List<String> tags) {
+  private CuratedImage curate(long number, Row row, List<String> tags, EpochTally tally) {
     ImageKey key = ImageKey.of(row.id());
     double repeat = resampling.ofImage(tags);
     List<String> noisy = noise.apply(key, tags);
     for (int i = 0; i < tags.size(); i++) {
       if (!tags.get(i).equals(noisy.get(i))) {
-        replaced.incrementAndGet();
+        tally.replace();
       }
     }
     List<String> distinct = List.copyOf(new LinkedHashSet<>(noisy));
-    long units = Math.round(repeat / UNIT);
-    int inEpoch = epoch.copies(repeat, key.high());
-    expectedUnits.addAndGet(units);
-    copies.addAndGet(inEpoch);
-    for (String tag : distinct) {
-      tagUnits.addAndGet(statistics.id(tag), units);
-      tagCopies.addAndGet(statistics.id(tag), inEpoch);
-    }
+    tally.add(distinct, statistics, repeat, epoch.copies(repeat, key.high()));
     return new CuratedImage(number, row, distinct, repeat);
-  }
-
-  long replaced() {
-    return replaced.get();
-  }
-
-  double expectedEpochImages() {
-    return expectedUnits.get() * UNIT;
-  }
-
-  long firstEpochImages() {
-    return copies.get();
-  }
-
-  /** Returns what became of the tags, in the order of their class ids. */
-  List<CurationReport.Tag> tags() {
-    return statistics.tags().stream()
-        .map(
-            tag -> {
-              int id = statistics.id(tag);
-              return new CurationReport.Tag(
-                  tag,
-                  statistics.images(id),
-                  resampling.ofTag(id),
-                  tagUnits.get(id) * UNIT,
-                  tagCopies.get(id));
-            })
-        .toList();
   }
 }

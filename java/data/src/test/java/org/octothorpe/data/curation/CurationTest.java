@@ -87,7 +87,7 @@ class CurationTest {
   private CurationReport curate(
       CurationSettings settings, String out, int threads, boolean resume, CurationListener listener)
       throws IOException {
-    return new Curation(settings, threads, 1 << 20, listener)
+    return new Curation(settings, new OneMachine(threads, 1 << 20), listener)
         .run(dir.resolve(out), resume, new BadSamples(settings.maxBad(), named::add));
   }
 

@@ -23,7 +23,7 @@ class RulesTest {
 
   @Test
   void selectionKeepsCanonicalTagsOnceInTheirOrder() {
-    TagSelection selection = new TagSelection(RulesTest::treat, STATISTICS::has);
+    TagSelection selection = new TagSelection(RulesTest::treat, STATISTICS.tags());
     assertThat(selection.select(List.of("nofilter", "cats", "dog", "cat", "dogs", "yak")))
         .containsExactly("cat", "dog");
     assertThat(selection.select(List.of("nofilter", "yak"))).isEmpty();

@@ -1,0 +1,113 @@
+package org.octothorpe.data.curation;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.RowFile;
+
+/** The threads of one machine, in bounded memory. */
+public final class OneMachine implements CurationEngine {
+  private final int threads;
+  private final long memory;
+
+  /**
+   * Describes the machine.
+   *
+   * @param threads that read and write, in [1, 256]
+   * @param memory bytes that counts may take, about, at least 1 MiB; beyond, they go to disk
+   */
+  public OneMachine(int threads, long memory) {
+    if (threads < 1 || threads > 256) {
+      throw new IllegalArgumentException("threads is " + threads + ", but must be in [1, 256]");
+    }
+    if (memory < 1 << 20) {
+      throw new IllegalArgumentException("memory is " + memory + " bytes, but must be >= 1 MiB");
+    }
+    this.threads = threads;
+    this.memory = memory;
+  }
+
+  /** Counts tags; again without the rows whose id an earlier one has, if there are any. */
+  @Override
+  public Counts count(Input input, TagRule rule, BadSamples bad) throws IOException {
+    List<RowFile> files = input.files();
+    Scan scan = new Scan(files, threads, input.listener());
+    Exclusions exclusions = new Exclusions();
+    AtomicLong duplicates = new AtomicLong();
+    CountPass counts = new CountPass(rule, input.spill().resolve("counts"), threads, memory);
+    try (IdPartitions ids = new IdPartitions(input.spill())) {
+      counts.run(scan, bad, exclusions, input.needsImages(), files, ids);
+      ids.find(
+          (file, position, firstFile, firstPosition) -> {
+            duplicates.incrementAndGet();
+            exclusions.add(file, position);
+            bad.add(
+                Curation.place(files.get(file), position),
+                Curation.sameId(files.get(firstFile), firstPosition));
+          });
+    }
+    bad.check(counts.rows() + bad.count() - duplicates.get()); // a duplicate is a row, and bad
+    if (duplicates.get() > 0) {
+      counts = new CountPass(rule, input.spill().resolve("recount"), threads, memory);
+      counts.run(
+          scan, new BadSamples(1, message -> {}), exclusions, input.needsImages(), files, null);
+    }
+    return new Counts(
+        counts.rows(),
+        duplicates.get(),
+        exclusions,
+        counts.tagsAnImage(),
+        counts::rawTags,
+        counts::canonicalTags);
+  }
+
+  @Override
+  public ShardPlan select(Input input, Exclusions exclusions, TagSelection selection)
+      throws IOException {
+    ShardPlan.OfFile[] plans = new ShardPlan.OfFile[input.files().size()];
+    Arrays.setAll(plans, i -> new ShardPlan.OfFile());
+    new Scan(input.files(), threads, input.listener())
+        .run(
+            "selecting images",
+            false,
+            new BadSamples(1, message -> {}), // the first reading has named them
+            (row, file, worker) -> {
+              if (!exclusions.contains(file, row.position())) {
+                plans[file].add(row, selection);
+              }
+            });
+    return new ShardPlan(List.of(plans));
+  }
+
+  @Override
+  public EpochTally write(WritePass pass, Path folder, CurationListener listener)
+      throws IOException {
+    AtomicLong done = new AtomicLong();
+    @Nullable EpochTally[] tallies = new EpochTally[Math.min(threads, pass.outputs())];
+    Workers.run(
+        threads,
+        pass.outputs(),
+        (output, worker) -> {
+          EpochTally tally = pass.write(folder, output);
+          EpochTally before = tallies[worker];
+          if (before == null) {
+            tallies[worker] = tally;
+          } else {
+            before.add(tally);
+          }
+          listener.onProgress(
+              "writing images", done.addAndGet(pass.images(output)), pass.plan().images());
+        });
+    EpochTally sum = new EpochTally(pass.statistics().tags().size());
+    for (EpochTally tally : tallies) {
+      if (tally != null) {
+        sum.add(tally);
+      }
+    }
+    return sum;
+  }
+}

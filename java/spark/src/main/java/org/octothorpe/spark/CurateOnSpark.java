@@ -1,0 +1,97 @@
+package org.octothorpe.spark;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.curation.Curation;
+import org.octothorpe.data.curation.CurationListener;
+import org.octothorpe.data.curation.CurationReport;
+import org.octothorpe.data.curation.CurationSettings;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The program that {@code spark-submit} runs: {@code curate} on a cluster. */
+@Command(
+    name = "curate-on-spark",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Makes the same set as 'octothorpe curate', byte for byte, on a Spark cluster.",
+      "A task reads a file of the input, or writes one of the set, so the input should have some files an executor core."
+          + " Driver and executors must see all files under the same paths."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  spark-submit --class org.octothorpe.spark.CurateOnSpark --packages"
+          + " org.octothorpe:octothorpe-data:VERSION,info.picocli:picocli:4.7.7 octothorpe-spark-VERSION.jar"
+          + " --input '/data/raw/*.parquet' --vocabulary wordnet --format parquet --out /data/set"
+    })
+public final class CurateOnSpark implements Callable<Integer> {
+  @Mixin private CurationOptions options = new CurationOptions();
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The set's folder; must not be there.")
+  private Path out = Path.of("set");
+
+  @Option(names = "--resume", description = "Go on with what a killed run left in DIR.partial.")
+  private boolean resume;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  CurateOnSpark() {}
+
+  /** Runs the program and ends the process with its exit code. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new CurateOnSpark())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(
+            (failure, line, parsed) -> {
+              line.getErr().println("curate-on-spark: " + failure.getMessage());
+              return 1;
+            });
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    CurationSettings settings = options.settings(spec.commandLine());
+    PrintWriter output = spec.commandLine().getOut();
+    PrintWriter errors = spec.commandLine().getErr();
+    SparkConf configuration = new SparkConf();
+    configuration.setIfMissing("spark.app.name", "octothorpe curate");
+    CurationListener listener =
+        new CurationListener() {
+          @Override
+          public void onProgress(String task, long done, long total) {
+            if (done == 0) {
+              output.println(task);
+              output.flush();
+            }
+          }
+        };
+    try (JavaSparkContext spark = new JavaSparkContext(configuration)) {
+      CurationReport report =
+          new Curation(settings, new SparkCluster(spark), listener)
+              .run(out, resume, new BadSamples(settings.maxBad(), errors::println));
+      output.printf(
+          "%d of %d rows, %d tags, in %s%n",
+          report.counts().images(), report.counts().rows(), report.counts().selectedTags(), out);
+      output.flush();
+    }
+    return 0;
+  }
+}

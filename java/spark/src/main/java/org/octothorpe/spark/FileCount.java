@@ -1,0 +1,72 @@
+package org.octothorpe.spark;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.Row;
+import org.octothorpe.data.RowFile;
+import org.octothorpe.data.curation.Histogram;
+
+/**
+ * What is known of one input file before its tags are counted: how many rows, which of them cannot
+ * take part, and why.
+ */
+final class FileCount implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** What cannot be used. */
+  record Bad(String where, String reason) implements Serializable {}
+
+  private final ArrayList<Bad> bad = new ArrayList<>();
+  private final ArrayList<Long> withoutImage = new ArrayList<>();
+  private final Histogram tagsAnImage = new Histogram();
+  private long rows;
+
+  /** Reads a file. */
+  static FileCount read(String path, boolean needsImages) throws IOException {
+    FileCount count = new FileCount();
+    RowFile file = RowFile.of(Path.of(path));
+    BadSamples named = new BadSamples(1, message -> {});
+    file.read(
+        0,
+        needsImages,
+        row -> {
+          count.add(file, row, needsImages, named);
+          return true;
+        },
+        named);
+    named.forEach((where, reason) -> count.bad.add(new Bad(where, reason)));
+    return count;
+  }
+
+  private void add(RowFile file, Row row, boolean needsImages, BadSamples named)
+      throws IOException {
+    String obstacle = needsImages ? row.image().obstacle(row.content()) : "";
+    if (obstacle.isEmpty()) {
+      rows++;
+      tagsAnImage.add(row.tags().size());
+    } else {
+      named.add(file.path() + ": " + row.place(), obstacle);
+      withoutImage.add(row.position());
+    }
+  }
+
+  List<Bad> bad() {
+    return bad;
+  }
+
+  List<Long> withoutImage() {
+    return withoutImage;
+  }
+
+  Histogram tagsAnImage() {
+    return tagsAnImage;
+  }
+
+  long rows() {
+    return rows;
+  }
+}
