@@ -30,9 +30,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example:",
-      "  spark-submit --class org.octothorpe.spark.CurateOnSpark --packages"
-          + " org.octothorpe:octothorpe-data:VERSION,info.picocli:picocli:4.7.7 octothorpe-spark-VERSION.jar"
-          + " --input '/data/raw/*.parquet' --vocabulary wordnet --format parquet --out /data/set"
+      "  spark-submit --class org.octothorpe.spark.CurateOnSpark --jars \"$(echo build/lib/*.jar | tr ' ' ,)\""
+          + " build/lib/octothorpe-spark-*.jar --input '/data/raw/*.parquet' --vocabulary wordnet --format parquet"
+          + " --out /data/set"
     })
 public final class CurateOnSpark implements Callable<Integer> {
   @Mixin private CurationOptions options = new CurationOptions();
