@@ -26,9 +26,9 @@ import picocli.CommandLine.Spec;
           + " which canonical tag it is kept, or why it is dropped.",
       "Spelling: case, width, '#', spaces and punctuation do not count, and plurals are their"
           + " singulars. Of several synsets the most frequent is chosen; among equally frequent ones"
-          + " a kind of things before one named thing, then WordNet's order. The canonical tag is"
-          + " the synset's first word; where that means another synset first, a dot and the id"
-          + " follow.",
+          + " a lemma in lower case before one with capitals, a kind of things before one named"
+          + " thing, then WordNet's order. The canonical tag is the synset's first word; where that"
+          + " means another synset first, a dot and the id follow.",
       "Whether a kept tag is frequent enough for the vocabulary depends on the images."
     },
     footer = {

@@ -1,6 +1,7 @@
 package org.octothorpe.data.wordnet;
 
 import java.util.Comparator;
+import java.util.Locale;
 
 /**
  * One meaning of a hashtag.
@@ -13,13 +14,22 @@ import java.util.Comparator;
 public record Sense(Synset synset, String lemma, boolean plural, int count) {
   /**
    * What people mean first: the meaning that was counted most often. Most were never met and have
-   * count 0, in an order that says nothing, where Crane the poet precedes the bird and the machine:
-   * there a kind of things precedes one named thing.
+   * count 0, in an order that says nothing, where DOE the department precedes the doe, and Crane
+   * the poet the bird and the machine: there a lemma in lower case precedes one with capitals, and
+   * a kind of things one named thing.
    */
   static final Comparator<Sense> MOST_FREQUENT_FIRST =
       Comparator.comparingInt(Sense::count)
           .reversed()
+          .thenComparing(Sense::capitalised)
           .thenComparing(sense -> sense.synset().instance());
+
+  /** Whether the synset writes the lemma with capitals only: an abbreviation, or a name. */
+  boolean capitalised() {
+    return synset.lemmas().stream()
+        .filter(written -> written.equalsIgnoreCase(lemma))
+        .allMatch(written -> !written.equals(written.toLowerCase(Locale.ROOT)));
+  }
 
   Sense asPlural() {
     return new Sense(synset, lemma, true, count);

@@ -89,6 +89,10 @@ class WordNetTest {
     assertThat(WORDNET.senses("crane"))
         .extracting(s -> s.synset().id())
         .containsExactly("n03126707", "n02012849", "n10914447", "n10914331", "n09295455");
+    // DOE, the Department of Energy, is first in the index.
+    assertThat(WORDNET.senses("doe").get(0).synset().lemmas()).contains("doe");
+    assertThat(WORDNET.senses("doe"))
+        .anyMatch(sense -> sense.synset().lemmas().contains("DOE") && sense.capitalised());
   }
 
   @Test
