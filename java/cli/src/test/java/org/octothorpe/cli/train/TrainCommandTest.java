@@ -85,7 +85,10 @@ class TrainCommandTest {
   }
 
   private static List<String> childCommand(String out, String... more) {
-    List<String> command = new ArrayList<>();
+    // A shell starts what runs in its background, tests as well, with SIGINT ignored, and a JVM
+    // that finds it ignored
+    // leaves it so.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
     String cache = System.getProperty("org.bytedeco.javacpp.cachedir", "");
     if (!cache.isEmpty()) {
