@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.octothorpe.cli.curate.CurationOptions;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.curation.Curation;
 import org.octothorpe.data.curation.CurationListener;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  spark-submit --class org.octothorpe.spark.CurateOnSpark --jars \"$(echo build/lib/*.jar | tr ' ' ,)\""
-          + " build/lib/octothorpe-spark-*.jar --input '/data/raw/*.parquet' --vocabulary wordnet --format parquet"
+          + " java/spark/target/octothorpe-spark-*.jar --input '/data/raw/*.parquet' --vocabulary wordnet --format parquet"
           + " --out /data/set"
     })
 public final class CurateOnSpark implements Callable<Integer> {

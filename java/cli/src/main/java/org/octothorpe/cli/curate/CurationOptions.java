@@ -1,4 +1,4 @@
-package org.octothorpe.spark;
+package org.octothorpe.cli.curate;
 
 import java.nio.file.Path;
 import java.util.List;
