@@ -61,7 +61,14 @@ record CsvRows(Path path) implements RowFile {
         columns.tags >= 0
             ? Hashtags.foldAll(List.of(fields.get(columns.tags).split(";", -1)))
             : CaptionTags.of(fields.get(columns.caption));
-    return new Row(id, tags, TableImages.of(path, file), null, place, lines.position());
+    return new Row(
+        id,
+        tags,
+        TableImages.of(path, file),
+        null,
+        TableImages.name(file),
+        place,
+        lines.position());
   }
 
   private Columns columns() throws IOException {

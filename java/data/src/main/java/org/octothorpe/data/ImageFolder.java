@@ -36,7 +36,6 @@ final class ImageFolder {
    */
   static void index(Path list, Consumer<Sample> samples, BadSamples bad) throws IOException {
     Path absolute = list.toAbsolutePath();
-    Path folder = absolute.resolveSibling("");
     Set<String> seen = new HashSet<>();
     RowFile.Sink sink =
         row -> {
@@ -47,7 +46,7 @@ final class ImageFolder {
             return true;
           }
           Path image = Path.of(row.image().file());
-          String name = folder.relativize(image).toString();
+          String name = row.name();
           if (!seen.add(name)) {
             bad.add(where, "the file " + name + " occurs twice");
           } else if (!obstacle.isEmpty()) {

@@ -40,6 +40,13 @@ record JsonRows(Path path) implements RowFile {
     }
     List<String> tags = TagFile.tags(object);
     String id = TagFile.id(object, file.textValue());
-    return new Row(id, tags, TableImages.of(path, file.textValue()), null, place, lines.position());
+    return new Row(
+        id,
+        tags,
+        TableImages.of(path, file.textValue()),
+        null,
+        TableImages.name(file.textValue()),
+        place,
+        lines.position());
   }
 }

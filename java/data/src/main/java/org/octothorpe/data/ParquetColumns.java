@@ -90,8 +90,11 @@ final class ParquetColumns {
       id = inTable ? path.getFileName() + "#" + number : String.valueOf(file);
     }
     byte[] content = content(group);
-    return new Row(
-        id, tags(group), image(group, String.valueOf(file), number), content, place, number);
+    StoredImage image = image(group, String.valueOf(file), number);
+    boolean beside =
+        image.bytes() == StoredImage.WHOLE_FILE && !String.valueOf(file).startsWith("/");
+    String name = beside ? TableImages.name(String.valueOf(file)) : "";
+    return new Row(id, tags(group), image, content, name, place, number);
   }
 
   private StoredImage image(Group group, String file, long number) throws TagFile.Malformed {

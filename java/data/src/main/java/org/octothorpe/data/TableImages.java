@@ -25,4 +25,9 @@ final class TableImages {
       throw new TagFile.Malformed("the file name '" + name + "' is no path");
     }
   }
+
+  /** Returns what an image is called that {@link #of} has accepted: its path, or "" of a URL. */
+  static String name(String name) {
+    return name.contains("://") ? "" : Path.of(name).normalize().toString();
+  }
 }

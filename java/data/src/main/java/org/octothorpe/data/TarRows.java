@@ -18,6 +18,7 @@ record TarRows(Path path) implements RowFile {
                     new StoredImage(path.toString(), sample.offset(), sample.bytes()),
                     null,
                     sample.name(),
+                    sample.name(),
                     start)),
         bad);
   }

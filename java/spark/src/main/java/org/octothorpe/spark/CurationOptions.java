@@ -38,6 +38,15 @@ public final class CurationOptions {
   private @Nullable Path overrides;
 
   @Option(
+      names = "--drop",
+      paramLabel = "FILE",
+      arity = "1..*",
+      description =
+          "Images to leave out, as drop.txt of 'dedup --within' lists them: a line each, the shard's"
+              + " file name, a tab, the image's name.")
+  private List<String> drop = List.of();
+
+  @Option(
       names = "--min-count",
       paramLabel = "N",
       description = "Images that a tag of the vocabulary needs (default 1).")
@@ -98,6 +107,7 @@ public final class CurationOptions {
           input,
           vocabulary,
           overrides == null ? null : overrides.toString(),
+          drop,
           minCount,
           sampling,
           threshold,

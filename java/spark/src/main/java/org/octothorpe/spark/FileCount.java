@@ -8,7 +8,9 @@ import java.util.List;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.Row;
 import org.octothorpe.data.RowFile;
+import org.octothorpe.data.curation.DropLists;
 import org.octothorpe.data.curation.Histogram;
+import org.octothorpe.data.duplicates.ImageName;
 
 /**
  * What is known of one input file before its tags are counted: how many rows, which of them cannot
@@ -21,12 +23,13 @@ final class FileCount implements Serializable {
   record Bad(String where, String reason) implements Serializable {}
 
   private final ArrayList<Bad> bad = new ArrayList<>();
-  private final ArrayList<Long> withoutImage = new ArrayList<>();
+  private final ArrayList<Long> excluded = new ArrayList<>();
+  private final ArrayList<ImageName> dropped = new ArrayList<>();
   private final Histogram tagsAnImage = new Histogram();
   private long rows;
 
   /** Reads a file. */
-  static FileCount read(String path, boolean needsImages) throws IOException {
+  static FileCount read(String path, boolean needsImages, DropLists drops) throws IOException {
     FileCount count = new FileCount();
     RowFile file = RowFile.of(Path.of(path));
     BadSamples named = new BadSamples(1, message -> {});
@@ -34,7 +37,13 @@ final class FileCount implements Serializable {
         0,
         needsImages,
         row -> {
-          count.add(file, row, needsImages, named);
+          ImageName drop = drops.find(file, row);
+          if (drop != null) {
+            count.dropped.add(drop);
+            count.excluded.add(row.position());
+          } else {
+            count.add(file, row, needsImages, named);
+          }
           return true;
         },
         named);
@@ -50,7 +59,7 @@ final class FileCount implements Serializable {
       tagsAnImage.add(row.tags().size());
     } else {
       named.add(file.path() + ": " + row.place(), obstacle);
-      withoutImage.add(row.position());
+      excluded.add(row.position());
     }
   }
 
@@ -58,8 +67,14 @@ final class FileCount implements Serializable {
     return bad;
   }
 
-  List<Long> withoutImage() {
-    return withoutImage;
+  /** Returns the positions of the rows that are well formed, but take no part. */
+  List<Long> excluded() {
+    return excluded;
+  }
+
+  /** Returns the images of the rows among them that a list drops. */
+  List<ImageName> dropped() {
+    return dropped;
   }
 
   Histogram tagsAnImage() {

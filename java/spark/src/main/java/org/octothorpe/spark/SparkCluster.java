@@ -20,6 +20,8 @@ import org.octothorpe.data.curation.Curation;
 import org.octothorpe.data.curation.CurationEngine;
 import org.octothorpe.data.curation.CurationListener;
 import org.octothorpe.data.curation.CurationSettings;
+import org.octothorpe.data.curation.DropLists;
+import org.octothorpe.data.curation.DroppedRows;
 import org.octothorpe.data.curation.EpochTally;
 import org.octothorpe.data.curation.Exclusions;
 import org.octothorpe.data.curation.Histogram;
@@ -111,17 +113,20 @@ public final class SparkCluster implements CurationEngine {
     List<String> paths = Reading.of(input.files(), exclusions).paths();
     Histogram tagsAnImage = new Histogram();
     long rows = 0;
+    DroppedRows dropped = new DroppedRows();
     boolean needsImages = input.needsImages();
+    Broadcast<DropLists> drops = spark.broadcast(input.drops());
     input.listener().onProgress("checking rows", 0, 1);
     List<FileCount> files =
         spark
             .parallelize(indices(paths.size()), paths.size())
-            .map(file -> FileCount.read(paths.get(file), needsImages))
+            .map(file -> FileCount.read(paths.get(file), needsImages, drops.value()))
             .collect();
     for (int file = 0; file < files.size(); file++) {
       FileCount found = files.get(file);
       found.bad().forEach(row -> bad.add(row.where(), row.reason()));
-      for (long position : found.withoutImage()) {
+      found.dropped().forEach(dropped::add);
+      for (long position : found.excluded()) {
         exclusions.add(file, position);
       }
       tagsAnImage.add(found.tagsAnImage());
@@ -153,6 +158,7 @@ public final class SparkCluster implements CurationEngine {
     return new Counts(
         rows - again,
         again,
+        dropped,
         exclusions,
         tagsAnImage.counts(),
         () -> cursor(raw),

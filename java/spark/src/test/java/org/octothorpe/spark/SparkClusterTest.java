@@ -93,11 +93,22 @@ class SparkClusterTest {
     Files.delete(dir.resolve("in/images/44.jpg"));
   }
 
-  private CurationSettings settings(String vocabulary, OutputFormat format, double maxBad) {
+  /** A list of every seventh image, and of one that is not there. */
+  private Path dropList() throws IOException {
+    List<String> lines = new ArrayList<>(List.of("\timages/none.jpg"));
+    for (int i = 1; i < ROWS; i += 7) {
+      lines.add("\timages/" + i + ".jpg");
+    }
+    return Files.write(dir.resolve("drop.txt"), lines);
+  }
+
+  private CurationSettings settings(
+      String vocabulary, OutputFormat format, double maxBad, List<String> drop) {
     return new CurationSettings(
         List.of(dir.resolve("in") + "/rows-*.jsonl"),
         vocabulary,
         null,
+        drop,
         3,
         Sampling.SQRT,
         0.2,
@@ -135,11 +146,14 @@ class SparkClusterTest {
   @Test
   void theSetIsThatOfOneMachine() throws IOException {
     writeInput();
-    CurationSettings settings = settings("wordnet", OutputFormat.SHARDS, 0.01);
+    List<String> drop = List.of(dropList().toString());
+    CurationSettings settings = settings("wordnet", OutputFormat.SHARDS, 0.01, drop);
     List<String> named = new ArrayList<>();
     CurationReport expected = curate(settings, new OneMachine(2, 1 << 20), "one", named);
     assertThat(expected.counts().badRows()).isEqualTo(4);
     assertThat(expected.counts().duplicateIds()).isEqualTo(1);
+    assertThat(expected.counts().droppedImages()).isEqualTo(129);
+    assertThat(expected.dropLists().get(0).linesWithoutImage()).isEqualTo(1);
     assertThat(expected.counts().replacedTags()).isPositive();
     assertThat(expected.merges()).isNotEmpty();
     List<String> onSpark = new ArrayList<>();
@@ -156,7 +170,7 @@ class SparkClusterTest {
     org.junit.jupiter.api.Assumptions.assumeTrue(
         Files.isDirectory(home.resolve("jars")), "no folder with Spark's jars");
     writeInput();
-    CurationSettings settings = settings("top:15", OutputFormat.SHARDS, 0.01);
+    CurationSettings settings = settings("top:15", OutputFormat.SHARDS, 0.01, List.of());
     CurationReport expected =
         curate(settings, new OneMachine(1, 1 << 20), "one", new ArrayList<>());
     SparkConf configuration =
@@ -179,7 +193,7 @@ class SparkClusterTest {
   @Test
   void tooManyBadRowsEndIt() throws IOException {
     writeInput();
-    CurationSettings settings = settings("top:15", OutputFormat.SHARDS, 0);
+    CurationSettings settings = settings("top:15", OutputFormat.SHARDS, 0, List.of());
     try (JavaSparkContext spark = new JavaSparkContext(configuration("local[1]"))) {
       assertThatThrownBy(
               () -> curate(settings, new SparkCluster(spark), "spark", new ArrayList<>()))

@@ -46,7 +46,10 @@ import picocli.CommandLine.Spec;
       "  octothorpe curate --input 'crawl/*.parquet' --vocabulary wordnet-top:8500 --format parquet --memory 4G --out set",
       "      tables that point to the images where they are; 4 GB of counts, the rest on disk",
       "  octothorpe curate --input 'raw/*.tar' --vocabulary file:set/vocabulary.txt --noise 0.1 --seed 3 --out noisy",
-      "      a tenth of the tags replaced by others, for an experiment"
+      "      a tenth of the tags replaced by others, for an experiment",
+      "  octothorpe dedup --train 'raw/*.tar' --within --out dedup",
+      "  octothorpe curate --input 'raw/*.tar' --drop dedup/drop.txt --out set",
+      "      without the images that are in the input twice"
     })
 public final class CurateCommand implements Callable<Integer> {
   private static final long MEBI = 1 << 20;

@@ -29,6 +29,9 @@ final class CurationSummary {
     if (counts.badRows() > 0) {
       table.row("bad rows left out", number(counts.badRows()));
     }
+    if (!report.dropLists().isEmpty()) {
+      table.row("images dropped by a list", number(counts.droppedImages()));
+    }
     table.row("images without a tag of the vocabulary", number(counts.imagesWithoutTag()));
     table.row("images of the set", number(counts.images()));
     table.row("different tags read", number(counts.distinctTags()));
@@ -47,6 +50,10 @@ final class CurationSummary {
     }
     out.println();
     table.print(out);
+    report.dropLists().stream()
+        .map(CurationReport.DropList::unmatched)
+        .filter(text -> !text.isEmpty())
+        .forEach(out::println);
   }
 
   private void merges(PrintWriter out) {

@@ -76,6 +76,7 @@ final class HtmlReport {
     count("rows", counts.rows());
     count("bad rows left out", counts.badRows());
     count("of those, with the id of an earlier row", counts.duplicateIds());
+    count("images dropped by a list", counts.droppedImages());
     count("images without a tag of the vocabulary", counts.imagesWithoutTag());
     count("images of the set", counts.images());
     count("different tags read", counts.distinctTags());

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -102,6 +103,48 @@ class CurateCommandTest {
     CommandRun run = curate("--out", out, "--vocabulary", "top:5");
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err()).contains("set exists; give another folder").hasLineCount(1);
+  }
+
+  @Test
+  void whatDedupListsIsLeftOut() throws IOException {
+    Path world = dir.resolve("world");
+    String[] options = {"--vocabulary", "top:12", "--shard-size", "150", "--out", dir + "/whole"};
+    assertThat(curate(options).exit()).isZero();
+    Files.copy(world.resolve("train-000000.tar"), world.resolve("train-copy.tar"));
+    CommandRun dedup =
+        CommandRun.of(
+            "dedup",
+            "--train",
+            world + "/train-*.tar",
+            "--within",
+            "--threshold",
+            "1",
+            "--out",
+            dir + "/dedup");
+    assertThat(dedup.exit()).as(dedup.all()).isZero();
+    Path list = dir.resolve("dedup/drop.txt");
+    int copies = Files.readAllLines(list).size();
+    assertThat(copies).isBetween(100, 400);
+    Files.writeString(list, "train-none.tar\t1.jpg\n", StandardOpenOption.APPEND);
+    CommandRun run =
+        curate(
+            "--drop",
+            list.toString(),
+            "--vocabulary",
+            "top:12",
+            "--shard-size",
+            "150",
+            "--out",
+            dir + "/set");
+    assertThat(run.exit()).as(run.all()).isZero();
+    assertThat(run.out())
+        .containsPattern("images dropped by a list +" + copies)
+        .contains("1 line of " + list + " names no image");
+    Map<String, String> set = contents(dir.resolve("set"));
+    Map<String, String> whole = contents(dir.resolve("whole"));
+    for (String same : List.of("curated-000000.tar", "curated-000001.tar", "tags.csv")) {
+      assertThat(set.get(same)).as(same).isEqualTo(whole.get(same)).isNotNull();
+    }
   }
 
   @Test

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.ImageKey;
 import org.octothorpe.data.Row;
-import org.octothorpe.data.RowFile;
+import org.octothorpe.data.duplicates.ImageName;
 
 /** The first reading of the input: how many images carry each tag, as read and as canonical. */
 final class CountPass {
@@ -42,17 +42,19 @@ final class CountPass {
   /**
    * Counts all rows that take part.
    *
-   * @param needImages whether rows without their image are bad; they are excluded
+   * @param exclusions receives the rows that take no part, too
+   * @param dropped receives those that a list drops
    * @param ids receives the ids; null to ask for none
    */
   void run(
       Scan scan,
+      CurationEngine.Input input,
       BadSamples bad,
       Exclusions exclusions,
-      boolean needImages,
-      List<RowFile> files,
+      DroppedRows dropped,
       @Nullable IdPartitions ids)
       throws IOException {
+    boolean needImages = input.needsImages();
     scan.run(
         "counting tags",
         needImages,
@@ -61,9 +63,15 @@ final class CountPass {
           if (exclusions.contains(file, row.position())) {
             return;
           }
+          ImageName drop = input.drops().find(input.files().get(file), row);
+          if (drop != null) {
+            dropped.add(drop);
+            exclusions.add(file, row.position());
+            return;
+          }
           String obstacle = needImages ? row.image().obstacle(row.content()) : "";
           if (!obstacle.isEmpty()) {
-            bad.add(files.get(file).path() + ": " + row.place(), obstacle);
+            bad.add(input.files().get(file).path() + ": " + row.place(), obstacle);
             exclusions.add(file, row.position());
             return;
           }

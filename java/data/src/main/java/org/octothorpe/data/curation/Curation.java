@@ -60,12 +60,13 @@ public final class Curation {
     VocabularyRule vocabulary =
         VocabularyRule.parse(settings.vocabulary(), overrides == null ? null : Path.of(overrides))
             .atLeast(settings.minCount());
+    DropLists drops = DropLists.read(settings.drop(), files);
     WorkFolder work = WorkFolder.open(out, resume);
     List<InputFile> input = hash("hashing the input", inputs(files), null);
     work.claim(settings, input);
 
     CurationEngine.Input reading =
-        new CurationEngine.Input(settings, files, work.spill(), listener);
+        new CurationEngine.Input(settings, files, drops, work.spill(), listener);
     CurationEngine.Counts counts = engine.count(reading, vocabulary.tagRule(), bad);
     Exclusions exclusions = counts.exclusions();
     Map<String, Long> canonical = new HashMap<>();
@@ -93,6 +94,7 @@ public final class Curation {
             counts.rows() + exclusions.count(),
             bad.count(),
             counts.duplicateIds(),
+            counts.dropped().rows(),
             plan.images(),
             counts.rows() - plan.images(),
             table.tags(),
@@ -110,6 +112,7 @@ public final class Curation {
             counts.tagsAnImage(),
             plan.tagsAnImage(),
             table.merges(),
+            drops.report(counts.dropped().names()),
             table.drops());
     finish(work, input, write.outputs(), report);
     return report;
@@ -159,7 +162,7 @@ public final class Curation {
     work.publish();
   }
 
-  /** Returns the files that decide the result: tables and shards, then those of the vocabulary. */
+  /** Returns the files that decide the result: tables and shards, then those of the options. */
   private List<Path> inputs(List<RowFile> files) {
     List<Path> paths = new ArrayList<>();
     files.forEach(file -> paths.add(file.path()));
@@ -171,6 +174,7 @@ public final class Curation {
     if (overrides != null) {
       paths.add(Path.of(overrides));
     }
+    settings.drop().forEach(list -> paths.add(Path.of(list)));
     return paths;
   }
 

@@ -16,11 +16,16 @@ public interface CurationEngine {
    *
    * @param settings of the curation
    * @param files the input
+   * @param drops the images that take no part
    * @param spill a folder for what does not fit in memory, deleted at the end
    * @param listener told of the progress
    */
   record Input(
-      CurationSettings settings, List<RowFile> files, Path spill, CurationListener listener) {
+      CurationSettings settings,
+      List<RowFile> files,
+      DropLists drops,
+      Path spill,
+      CurationListener listener) {
     /** Copies the list. */
     public Input {
       files = List.copyOf(files);
@@ -44,7 +49,8 @@ public interface CurationEngine {
    *
    * @param rows that take part
    * @param duplicateIds rows excluded because an earlier one has their id
-   * @param exclusions the rows that are well formed, but take no part
+   * @param dropped rows excluded because a list says so
+   * @param exclusions all rows that are well formed, but take no part
    * @param tagsAnImage how many rows have 0, 1, 2, ... tags
    * @param raw tags as read
    * @param canonical what they are replaced by
@@ -52,6 +58,7 @@ public interface CurationEngine {
   record Counts(
       long rows,
       long duplicateIds,
+      DroppedRows dropped,
       Exclusions exclusions,
       List<Long> tagsAnImage,
       Tags raw,

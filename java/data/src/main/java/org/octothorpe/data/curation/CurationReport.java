@@ -10,6 +10,7 @@ import java.util.List;
  * @param tagsAnImageBefore how many rows have 0, 1, 2, ... tags as read; the last: or more
  * @param tagsAnImageAfter how many images of the set have 0, 1, 2, ... tags; the last: or more
  * @param merges canonical tags that stand for other spellings, most images first
+ * @param dropLists what became of the lists of images to leave out
  * @param drops the most frequent tags that were dropped
  */
 public record CurationReport(
@@ -18,6 +19,7 @@ public record CurationReport(
     List<Long> tagsAnImageBefore,
     List<Long> tagsAnImageAfter,
     List<Merge> merges,
+    List<DropList> dropLists,
     List<Drop> drops) {
   /** The most tags that {@link #drops} lists. */
   public static final int LISTED_DROPS = 100;
@@ -31,6 +33,7 @@ public record CurationReport(
    * @param rows that were read, without those that are none
    * @param badRows left out: broken, without their image, or with the id of an earlier row
    * @param duplicateIds of those, the ones with the id of an earlier row
+   * @param droppedImages rows left out because a list says so
    * @param images of the set
    * @param imagesWithoutTag rows left out because they carry no selected tag
    * @param distinctTags different folded tags in the input
@@ -46,6 +49,7 @@ public record CurationReport(
       long rows,
       long badRows,
       long duplicateIds,
+      long droppedImages,
       long images,
       long imagesWithoutTag,
       long distinctTags,
@@ -78,6 +82,24 @@ public record CurationReport(
    * @param others how many more spellings there are
    */
   public record Merge(String canonical, long images, List<TagCount> spellings, long others) {}
+
+  /**
+   * A list of images to leave out.
+   *
+   * @param file the list
+   * @param images of it that were left out
+   * @param linesWithoutImage its lines that name no image of the input
+   */
+  public record DropList(String file, long images, long linesWithoutImage) {
+    /** Returns how many lines name no image, in words; "" if all do. */
+    public String unmatched() {
+      return switch ((int) Math.min(2, linesWithoutImage)) {
+        case 0 -> "";
+        case 1 -> "1 line of " + file + " names no image";
+        default -> linesWithoutImage + " lines of " + file + " name no image";
+      };
+    }
+  }
 
   /**
    * A tag that was dropped.

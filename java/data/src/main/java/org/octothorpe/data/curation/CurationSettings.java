@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param input shards, tables, globs or folders of them
  * @param vocabulary as {@link VocabularyRule#parse} takes it
  * @param overrides a file with the synsets of tags, or null
+ * @param drop files of images to leave out, see {@link DropLists}
  * @param minCount images that a canonical tag needs
  * @param sampling how strongly images of rare tags are repeated
  * @param threshold t of the repeat factors, in (0, 1]
@@ -24,6 +25,7 @@ public record CurationSettings(
     List<String> input,
     String vocabulary,
     @Nullable String overrides,
+    List<String> drop,
     long minCount,
     Sampling sampling,
     double threshold,
@@ -40,6 +42,7 @@ public record CurationSettings(
    */
   public CurationSettings {
     input = List.copyOf(input);
+    drop = List.copyOf(drop);
     require(!input.isEmpty(), "input", "empty", "at least one source");
     require(minCount >= 0, "min-count", minCount, ">= 0");
     require(threshold > 0 && threshold <= 1, "t", threshold, "in (0, 1]");

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The rows that are well formed, but take no part: their images are missing, or an earlier row has
- * their id. They are counted as bad, so that there are few. Safe from any thread.
+ * The rows that are well formed, but take no part: a list drops them, or their images are missing,
+ * or an earlier row has their id. Safe from any thread.
  */
 public final class Exclusions implements Serializable {
   private static final long serialVersionUID = 1L;

@@ -37,10 +37,11 @@ public final class OneMachine implements CurationEngine {
     List<RowFile> files = input.files();
     Scan scan = new Scan(files, threads, input.listener());
     Exclusions exclusions = new Exclusions();
+    DroppedRows dropped = new DroppedRows();
     AtomicLong duplicates = new AtomicLong();
     CountPass counts = new CountPass(rule, input.spill().resolve("counts"), threads, memory);
     try (IdPartitions ids = new IdPartitions(input.spill())) {
-      counts.run(scan, bad, exclusions, input.needsImages(), files, ids);
+      counts.run(scan, input, bad, exclusions, dropped, ids);
       ids.find(
           (file, position, firstFile, firstPosition) -> {
             duplicates.incrementAndGet();
@@ -53,12 +54,12 @@ public final class OneMachine implements CurationEngine {
     bad.check(counts.rows() + bad.count() - duplicates.get()); // a duplicate is a row, and bad
     if (duplicates.get() > 0) {
       counts = new CountPass(rule, input.spill().resolve("recount"), threads, memory);
-      counts.run(
-          scan, new BadSamples(1, message -> {}), exclusions, input.needsImages(), files, null);
+      counts.run(scan, input, new BadSamples(1, message -> {}), exclusions, dropped, null);
     }
     return new Counts(
         counts.rows(),
         duplicates.get(),
+        dropped,
         exclusions,
         counts.tagsAnImage(),
         counts::rawTags,

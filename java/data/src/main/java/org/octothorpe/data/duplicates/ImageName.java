@@ -1,5 +1,6 @@
 package org.octothorpe.data.duplicates;
 
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -7,8 +8,12 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.Row;
+import org.octothorpe.data.RowFile;
 import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
+import org.octothorpe.data.StoredImage;
 
 /**
  * An image as files name it: its shard, without the folder that it lies in, and its name there.
@@ -16,11 +21,38 @@ import org.octothorpe.data.Samples;
  * @param shard the shard's file name; empty for an image that is a file of its own
  * @param name the member of the shard, or the path in the folder
  */
-public record ImageName(String shard, String name) implements Comparable<ImageName> {
+public record ImageName(String shard, String name) implements Comparable<ImageName>, Serializable {
   /** Returns the name of an image. */
   public static ImageName of(Sample sample) {
     boolean own = sample.file().endsWith(sample.name());
     return new ImageName(own ? "" : String.valueOf(sample.file().getFileName()), sample.name());
+  }
+
+  /** Returns the name of a row's image, as that of its sample; null if it has none. */
+  public static @Nullable ImageName of(RowFile file, Row row) {
+    if (row.name().isEmpty()) {
+      return null;
+    }
+    boolean own = row.image().bytes() == StoredImage.WHOLE_FILE;
+    return new ImageName(own ? "" : String.valueOf(file.path().getFileName()), row.name());
+  }
+
+  /**
+   * Returns the image that a line of a drop list names, the reverse of {@link #toString}.
+   *
+   * @throws IllegalArgumentException if it names none; the message says why
+   */
+  public static ImageName parse(String line) {
+    int tab = line.indexOf('\t');
+    String shard = line.substring(0, Math.max(0, tab));
+    if (tab < 0 || tab == line.length() - 1 || shard.contains("/")) {
+      throw new IllegalArgumentException(
+          "'"
+              + line
+              + "' is not a shard's file name without its folder (empty for an image that is a file"
+              + " of its own), a tab, and the image's name");
+    }
+    return new ImageName(shard, line.substring(tab + 1));
   }
 
   /**

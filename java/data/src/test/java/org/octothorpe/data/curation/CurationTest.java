@@ -74,6 +74,7 @@ class CurationTest {
         List.of(dir.resolve("in") + "/rows-*.jsonl"),
         "top:20",
         null,
+        List.of(),
         5,
         Sampling.SQRT,
         0.2,
@@ -82,6 +83,23 @@ class CurationTest {
         format,
         shardSize,
         maxBad);
+  }
+
+  private CurationSettings dropping(Path... lists) {
+    CurationSettings all = settings(OutputFormat.SHARDS, 100, 0);
+    return new CurationSettings(
+        all.input(),
+        all.vocabulary(),
+        null,
+        Stream.of(lists).map(Path::toString).toList(),
+        all.minCount(),
+        all.sampling(),
+        all.threshold(),
+        all.noise(),
+        all.seed(),
+        all.format(),
+        all.shardSize(),
+        all.maxBad());
   }
 
   private CurationReport curate(
@@ -159,6 +177,7 @@ class CurationTest {
             List.of(dir.resolve("shards") + "/*.tar"),
             "top:20",
             null,
+            List.of(),
             0,
             Sampling.NATURAL,
             0.1,
@@ -226,6 +245,84 @@ class CurationTest {
         .isInstanceOf(BadSamplesException.class)
         .hasMessageStartingWith("3 images of 703 are bad, but at most 1 may be");
     assertThat(dir.resolve("strict")).doesNotExist();
+  }
+
+  @Test
+  void droppedImagesAreAsIfTheyWereNotThere() throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < ROWS; i += 3) {
+      lines.add("\timages/" + i + ".jpg");
+      Files.delete(dir.resolve("in/images/" + i + ".jpg")); // what is dropped need not be there
+    }
+    lines.add(5, lines.get(2));
+    Path list = Files.write(dir.resolve("drop.txt"), lines);
+    Path second = dir.resolve("more.txt");
+    Files.write(second, List.of("\timages/0.jpg", "x.tar\timages/1.jpg", "\t1.jpg"));
+    CurationReport dropped = curate(dropping(list, second), "dropped", 2);
+    int left = ROWS - (ROWS + 2) / 3;
+    assertThat(dropped.counts().rows()).isEqualTo(ROWS);
+    assertThat(dropped.counts().badRows()).isZero();
+    assertThat(dropped.counts().droppedImages()).isEqualTo(ROWS - left);
+    assertThat(dropped.counts().images() + dropped.counts().imagesWithoutTag()).isEqualTo(left);
+    assertThat(dropped.dropLists())
+        .containsExactly(
+            new CurationReport.DropList(list.toString(), ROWS - left, 0),
+            new CurationReport.DropList(second.toString(), 1, 2));
+    assertThat(dropped.dropLists().get(1).unmatched())
+        .isEqualTo("2 lines of " + second + " name no image");
+    JsonNode manifest = JSON.readTree(dir.resolve("dropped/manifest.json").toFile());
+    assertThat(manifest.at("/input/3/file").asText()).isEqualTo(list.toString());
+    for (int i = 0; i < 3; i++) {
+      Path file = dir.resolve("in/rows-" + i + ".jsonl");
+      List<String> rows = new ArrayList<>();
+      for (String row : Files.readAllLines(file)) {
+        if (lines.stream().noneMatch(line -> row.contains('"' + line.substring(1) + '"'))) {
+          rows.add(row);
+        }
+      }
+      Files.write(file, rows);
+    }
+    CurationReport absent = curate(settings(OutputFormat.SHARDS, 100, 0), "absent", 2);
+    assertThat(absent.counts().rows()).isEqualTo(left);
+    assertThat(absent.tags()).isEqualTo(dropped.tags());
+    assertThat(absent.tagsAnImageBefore()).isEqualTo(dropped.tagsAnImageBefore());
+    assertThat(bytes("dropped").get("curated-000001.tar"))
+        .isEqualTo(bytes("absent").get("curated-000001.tar"));
+  }
+
+  @Test
+  void aDropListMustBeWellFormedAndUnambiguous() throws IOException {
+    Path list = dir.resolve("drop.txt");
+    for (String line : List.of("images/1.jpg", "x.tar\t", "a/x.tar\t1.jpg")) {
+      Files.write(list, List.of("x.tar\t1.jpg", line));
+      assertThatThrownBy(() -> curate(dropping(list), "set", 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith(list + ":2: '" + line + "' is not a shard's file name without");
+    }
+    Files.createDirectories(dir.resolve("in/rows-x"));
+    Files.copy(dir.resolve("in/rows-0.jsonl"), dir.resolve("in/rows-x/rows-0.jsonl"));
+    Files.write(list, List.of("\timages/1.jpg"));
+    CurationSettings one = dropping(list);
+    List<String> input =
+        List.of(one.input().get(0), dir.resolve("in/rows-x/rows-0.jsonl").toString());
+    CurationSettings both =
+        new CurationSettings(
+            input,
+            one.vocabulary(),
+            null,
+            one.drop(),
+            1,
+            one.sampling(),
+            0.2,
+            0,
+            1,
+            one.format(),
+            100,
+            0);
+    assertThatThrownBy(() -> curate(both, "set", 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("of the input differ in their folder alone; curate them apart");
+    assertThat(dir.resolve("set.partial")).doesNotExist();
   }
 
   private long positionOf(String id) throws IOException {
@@ -322,6 +419,7 @@ class CurationTest {
             List.of(dir.resolve("in") + "/*.jsonl"),
             "top:20",
             null,
+            List.of(),
             10_000,
             Sampling.SQRT,
             0.1,
