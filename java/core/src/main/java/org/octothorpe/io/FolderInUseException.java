@@ -2,7 +2,7 @@ package org.octothorpe.io;
 
 import java.io.IOException;
 
-/** A run folder that another process, or another part of this one, works in. */
+/** A folder that another process, or another part of this one, works in. */
 public final class FolderInUseException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The exclusive right of one process to write in a folder: an operating system's lock on the file
- * {@code lock} in it.
+ * {@link #FILE} in it.
  *
  * <p>The system takes the lock back when the process ends, however it ends, so a killed process
  * leaves none behind. The file's text names the owner; it does not make the lock.
  */
-final class FolderLock implements AutoCloseable {
+public final class FolderLock implements AutoCloseable {
+  /** The name of the file that is locked. */
+  public static final String FILE = "lock";
+
   /** The longest text of an owner that is shown, in bytes. */
   private static final int OWNER_BYTES = 200;
 
@@ -43,7 +46,7 @@ final class FolderLock implements AutoCloseable {
    *
    * @throws FolderInUseException if somebody else has; the message names process and host
    */
-  static FolderLock take(Path folder) throws IOException {
+  public static FolderLock take(Path folder) throws IOException {
     Path real = folder.toRealPath();
     if (!LOCKED.add(real)) {
       throw inUse(folder, owner());
@@ -57,7 +60,7 @@ final class FolderLock implements AutoCloseable {
   }
 
   private static FileChannel lock(Path folder) throws IOException {
-    Path file = folder.resolve("lock");
+    Path file = folder.resolve(FILE);
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -91,7 +94,7 @@ final class FolderLock implements AutoCloseable {
 
   private static FolderInUseException inUse(Path folder, String owner) {
     return new FolderInUseException(
-        "%s is in use by %s; one process at a time may work in a run folder"
+        "%s is in use by %s; one process at a time may work in a folder"
             .formatted(folder, owner.isEmpty() ? "another process" : owner));
   }
 

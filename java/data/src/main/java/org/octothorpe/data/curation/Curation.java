@@ -61,7 +61,18 @@ public final class Curation {
         VocabularyRule.parse(settings.vocabulary(), overrides == null ? null : Path.of(overrides))
             .atLeast(settings.minCount());
     DropLists drops = DropLists.read(settings.drop(), files);
-    WorkFolder work = WorkFolder.open(out, resume);
+    try (WorkFolder work = WorkFolder.open(out, resume)) {
+      return run(work, files, vocabulary, drops, bad);
+    }
+  }
+
+  private CurationReport run(
+      WorkFolder work,
+      List<RowFile> files,
+      VocabularyRule vocabulary,
+      DropLists drops,
+      BadSamples bad)
+      throws IOException {
     List<InputFile> input = hash("hashing the input", inputs(files), null);
     work.claim(settings, input);
 

@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.io.FolderLock;
 
 /**
  * A set in the making: a folder NAME.partial beside the one that it becomes, so that a part of a
- * set is never taken for the whole. What a killed run leaves in it can be gone on with.
+ * set is never taken for the whole. What a killed run leaves in it can be gone on with, by one
+ * process at a time.
  */
-final class WorkFolder {
+final class WorkFolder implements AutoCloseable {
   static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -25,38 +27,57 @@ final class WorkFolder {
 
   private final Path target;
   private final Path folder;
+  private final FolderLock lock;
 
-  private WorkFolder(Path target, Path folder) {
+  private WorkFolder(Path target, Path folder, FolderLock lock) {
     this.target = target;
     this.folder = folder;
+    this.lock = lock;
   }
 
   /**
    * Opens the work folder of a set.
    *
    * @param resume whether to go on with what a killed run left; without it, there may be nothing
+   * @throws org.octothorpe.io.FolderInUseException if somebody works in it
    * @throws IOException if the set is there already, or a part of it unasked for
    */
   static WorkFolder open(Path out, boolean resume) throws IOException {
     Path target = out.toAbsolutePath().normalize();
+    Path folder = target.resolveSibling(target.getFileName() + ".partial");
+    requireFree(out, target);
+    boolean unfinished = Files.exists(folder);
+    Files.createDirectories(folder);
+    WorkFolder work = new WorkFolder(target, folder, FolderLock.take(folder));
+    try {
+      requireFree(out, target); // another process may have finished it
+      if (!resume && unfinished) {
+        throw new IOException(
+            folder + " holds an unfinished set; --resume goes on with it, or delete it");
+      }
+      work.clear();
+      return work;
+    } catch (IOException | RuntimeException | Error e) {
+      work.close();
+      throw e;
+    }
+  }
+
+  private static void requireFree(Path out, Path target) throws IOException {
     if (Files.exists(target)) {
       throw new IOException(out + " exists; give another folder to the set, or move it away");
     }
-    Path folder = target.resolveSibling(target.getFileName() + ".partial");
-    if (!resume && Files.exists(folder)) {
-      throw new IOException(
-          folder + " holds an unfinished set; --resume goes on with it, or delete it");
-    }
-    Files.createDirectories(folder);
-    WorkFolder work = new WorkFolder(target, folder);
+  }
+
+  /** Deletes what a killed run left half written. */
+  private void clear() throws IOException {
     try (DirectoryStream<Path> halfWritten = Files.newDirectoryStream(folder, ".*.tmp")) {
       for (Path file : halfWritten) { // named by AtomicFiles
         Files.delete(file);
       }
     }
-    AtomicFiles.deleteTree(work.spill());
-    Files.createDirectories(work.spill());
-    return work;
+    AtomicFiles.deleteTree(spill());
+    Files.createDirectories(spill());
   }
 
   /**
@@ -116,10 +137,18 @@ final class WorkFolder {
     return folder.resolve(SPILL);
   }
 
-  /** Gives the finished set its name. */
+  /** Gives the finished set its name; it stays locked until it has it. */
   void publish() throws IOException {
     AtomicFiles.deleteTree(spill());
     Files.deleteIfExists(folder.resolve(PLAN));
     AtomicFiles.publishFolder(folder, target);
+    lock.close();
+    Files.delete(target.resolve(FolderLock.FILE));
+  }
+
+  /** Gives the folder back to other processes; a second call does nothing. */
+  @Override
+  public void close() throws IOException {
+    lock.close();
   }
 }

@@ -20,6 +20,7 @@ import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.BadSamplesException;
 import org.octothorpe.data.Row;
 import org.octothorpe.data.RowFile;
+import org.octothorpe.io.FolderInUseException;
 import org.octothorpe.random.Philox;
 
 /** The engine: the same set for any threads, memory, and sizes of files, killed or not. */
@@ -403,6 +404,32 @@ class CurationTest {
     assertThatThrownBy(() -> curate(settings, "set", 1, true, new CurationListener() {}))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("was begun with other input files");
+  }
+
+  @Test
+  void twoAtOnceAreRefused() throws IOException {
+    CurationSettings settings = settings(OutputFormat.SHARDS, 50, 0);
+    List<String> refusals = new ArrayList<>();
+    CurationListener second =
+        new CurationListener() {
+          @Override
+          public void onReport(CurationReport report, Path folder) {
+            for (boolean resume : new boolean[] {true, false}) {
+              assertThatThrownBy(
+                      () -> curate(settings, "set", 1, resume, new CurationListener() {}))
+                  .isInstanceOf(FolderInUseException.class)
+                  .satisfies(refusal -> refusals.add(refusal.getMessage()));
+            }
+          }
+        };
+    curate(settings, "set", 1, false, second);
+    assertThat(refusals).hasSize(2);
+    assertThat(refusals.get(0))
+        .startsWith(dir.resolve("set.partial") + " is in use by process ")
+        .endsWith("; one process at a time may work in a folder");
+    assertThat(dir.resolve("set/lock")).doesNotExist();
+    curate(settings, "other", 1);
+    assertSameBytes("other", "set");
   }
 
   @Test
