@@ -3,6 +3,7 @@ package org.octothorpe.data;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntPredicate;
+import java.util.function.LongConsumer;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
@@ -52,15 +53,18 @@ public final class NetworkOutputs {
    * Computes the last stage's output, pooled by {@link RegionalPooling}, [images, features].
    *
    * @param loading batch, image size, threads and views; once, in the order of the data set
+   * @param progress receives the number of images done, after each batch
    */
-  public static NetworkOutputs regional(Network network, DType dtype, LoaderOptions loading) {
+  public static NetworkOutputs regional(
+      Network network, DType dtype, LoaderOptions loading, LongConsumer progress) {
     try (InferencePlan plan = network.featureMap(input(loading), dtype)) {
       Shape map = plan.output().shape();
       int rows = Math.toIntExact(map.get(1));
       int columns = Math.toIntExact(map.get(2));
       int channels = Math.toIntExact(map.get(3));
       RegionalPooling pooling = new RegionalPooling(rows, columns, channels);
-      return run(network.device(), plan, loading.once().shuffle(false), channels, pooling::pool);
+      return run(
+          network.device(), plan, loading.once().shuffle(false), channels, pooling::pool, progress);
     }
   }
 
@@ -82,11 +86,17 @@ public final class NetworkOutputs {
         plan,
         loading,
         width,
-        (output, from, values, to) -> System.arraycopy(output, from, values, to, width));
+        (output, from, values, to) -> System.arraycopy(output, from, values, to, width),
+        done -> {});
   }
 
   private static NetworkOutputs run(
-      Device device, InferencePlan plan, LoaderOptions loading, int width, Reduction reduction) {
+      Device device,
+      InferencePlan plan,
+      LoaderOptions loading,
+      int width,
+      Reduction reduction,
+      LongConsumer progress) {
     int images = loading.data.size();
     int outputs = Math.toIntExact(plan.output().shape().elements() / loading.batch);
     float[] values = new float[Math.multiplyExact(images, width)];
@@ -109,6 +119,7 @@ public final class NetworkOutputs {
             samples[count++] = sample;
           }
         }
+        progress.accept(count);
       }
     }
     return new NetworkOutputs(

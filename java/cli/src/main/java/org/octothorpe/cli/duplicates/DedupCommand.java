@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -266,10 +267,11 @@ public final class DedupCommand implements Callable<Integer> {
       Samples samples,
       ImageSet.@Nullable Describer describer,
       boolean queried) {
-    LongConsumer progress = display.stage("reading " + what, samples.size());
+    Function<String, LongConsumer> stages =
+        task -> display.stage(task + " " + what, samples.size());
     return queried
-        ? ImageSet.queried(samples, describer, loaderThreads, progress)
-        : ImageSet.searched(samples, describer, loaderThreads, progress);
+        ? ImageSet.queried(samples, describer, loaderThreads, stages)
+        : ImageSet.searched(samples, describer, loaderThreads, stages);
   }
 
   /** Returns the threshold given, or the one that planted duplicates choose. */

@@ -1,6 +1,7 @@
 package org.octothorpe.data.duplicates;
 
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
@@ -37,24 +38,33 @@ public final class ImageSet {
     /** Images described at once, so that their values fit into one array. */
     private static final int RUN = 1 << 16;
 
-    private float[][] features(Samples samples, int threads, boolean mirrored) {
+    private float[][] features(
+        Samples samples, int threads, boolean mirrored, LongConsumer progress) {
       float[][] rows = new float[samples.size()][];
       for (int first = 0; first < rows.length; first += RUN) {
         int end = Math.min(rows.length, first + RUN);
         Samples run = Samples.of(samples.all().subList(first, end), samples.bad());
-        describe(run, threads, mirrored, rows, first);
+        long before = first;
+        describe(run, threads, mirrored, rows, first, done -> progress.accept(before + done));
+        progress.accept(end); // of the unusable ones nothing was heard
       }
       return rows;
     }
 
-    private void describe(Samples run, int threads, boolean mirrored, float[][] rows, int first) {
+    private void describe(
+        Samples run,
+        int threads,
+        boolean mirrored,
+        float[][] rows,
+        int first,
+        LongConsumer progress) {
       Dataset data = Dataset.unlabelled(run);
       LoaderOptions loading =
           data.batches(Math.min(batch, data.size()))
               .imageSize(imageSize)
               .threads(threads)
               .augmentation(Augmentation.whole(mirrored));
-      NetworkOutputs outputs = NetworkOutputs.regional(network, dtype, loading);
+      NetworkOutputs outputs = NetworkOutputs.regional(network, dtype, loading, progress);
       float[] unusable = new float[outputs.width()];
       Arrays.fill(rows, first, first + run.size(), unusable);
       for (int i = 0; i < outputs.images(); i++) {
@@ -70,33 +80,40 @@ public final class ImageSet {
    *
    * @param describer null for fingerprints alone
    * @param threads that read and decode
-   * @param progress receives the number of images read, from any thread
+   * @param stages returns, for each reading of the images, by its name, what receives the number of
+   *     images done, from any thread
    */
   public static ImageSet searched(
-      Samples samples, @Nullable Describer describer, int threads, LongConsumer progress) {
-    return of(samples, describer, threads, progress, false);
+      Samples samples,
+      @Nullable Describer describer,
+      int threads,
+      Function<String, LongConsumer> stages) {
+    return of(samples, describer, threads, stages, false);
   }
 
   /** Reads images for which duplicates are searched: their mirror images are described too. */
   public static ImageSet queried(
-      Samples samples, @Nullable Describer describer, int threads, LongConsumer progress) {
-    return of(samples, describer, threads, progress, true);
+      Samples samples,
+      @Nullable Describer describer,
+      int threads,
+      Function<String, LongConsumer> stages) {
+    return of(samples, describer, threads, stages, true);
   }
 
   private static ImageSet of(
       Samples samples,
       @Nullable Describer describer,
       int threads,
-      LongConsumer progress,
+      Function<String, LongConsumer> stages,
       boolean queried) {
-    Fingerprints prints = Fingerprints.of(samples, threads, progress);
+    Fingerprints prints = Fingerprints.of(samples, threads, stages.apply("reading"));
     if (describer == null) {
       return new ImageSet(prints, null, null);
     }
     return new ImageSet(
         prints,
-        describer.features(samples, threads, false),
-        queried ? describer.features(samples, threads, true) : null);
+        describer.features(samples, threads, false, stages.apply("describing")),
+        queried ? describer.features(samples, threads, true, stages.apply("mirroring")) : null);
   }
 
   /** Returns what needs no network. */

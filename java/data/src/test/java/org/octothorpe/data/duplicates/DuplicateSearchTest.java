@@ -12,7 +12,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,9 +36,9 @@ class DuplicateSearchTest {
   @TempDir Path folder;
 
   private PlantedResult plant(Device device, Samples samples, int exactLimit) throws IOException {
-    ImageSet searched = ImageSet.searched(samples, null, 2, done -> {});
+    ImageSet searched = ImageSet.searched(samples, null, 2, stage -> done -> {});
     PlantedDuplicates copies = PlantedDuplicates.of(samples, 60, 1, folder.resolve("copies"));
-    ImageSet queries = ImageSet.queried(copies.samples(), null, 2, done -> {});
+    ImageSet queries = ImageSet.queried(copies.samples(), null, 2, stage -> done -> {});
     DuplicateSearch search = new DuplicateSearch(device, searched, K, exactLimit);
     return PlantedResult.measure(search, copies, queries, done -> {});
   }
@@ -77,7 +81,7 @@ class DuplicateSearchTest {
   void aGraphOfNeighboursFindsThemToo() throws IOException {
     Samples samples = Pictures.write(folder.resolve("pictures"), 300);
     try (Device device = Device.open("cpu")) {
-      ImageSet searched = ImageSet.searched(samples, null, 2, done -> {});
+      ImageSet searched = ImageSet.searched(samples, null, 2, stage -> done -> {});
       assertThat(new DuplicateSearch(device, searched, K, 300).graphRecall()).isEmpty();
       assertThat(new DuplicateSearch(device, searched, K, 299).graphRecall().get(Pass.SHAPE))
           .isBetween(0.9, 1.0);
@@ -94,8 +98,9 @@ class DuplicateSearchTest {
         Pictures.write(folder.resolve("b"), List.of(broken, Pictures.jpeg(2), Pictures.jpeg(7)));
     try (Device device = Device.open("cpu")) {
       List<Pair> pairs =
-          new DuplicateSearch(device, ImageSet.searched(training, null, 1, done -> {}), K, EXACT)
-              .of(ImageSet.queried(evaluation, null, 1, done -> {}), done -> {});
+          new DuplicateSearch(
+                  device, ImageSet.searched(training, null, 1, stage -> done -> {}), K, EXACT)
+              .of(ImageSet.queried(evaluation, null, 1, stage -> done -> {}), done -> {});
       assertThat(pairs)
           .containsExactly(
               new Pair(0, 1, Pass.BYTES, 1, false, Double.NaN),
@@ -119,7 +124,7 @@ class DuplicateSearchTest {
     }
     Samples samples = Pictures.write(folder.resolve("plain"), plain);
     try (Device device = Device.open("cpu")) {
-      ImageSet set = ImageSet.queried(samples, null, 1, done -> {});
+      ImageSet set = ImageSet.queried(samples, null, 1, stage -> done -> {});
       assertThat(new DuplicateSearch(device, set, K, EXACT).within(done -> {})).isEmpty();
     }
   }
@@ -136,7 +141,7 @@ class DuplicateSearchTest {
             folder.resolve("set"),
             List.of(Pictures.jpeg(8), small, mirrored, Pictures.jpeg(9), small, resized));
     try (Device device = Device.open("cpu")) {
-      ImageSet set = ImageSet.queried(samples, null, 2, done -> {});
+      ImageSet set = ImageSet.queried(samples, null, 2, stage -> done -> {});
       List<Pair> pairs = new DuplicateSearch(device, set, K, EXACT).within(done -> {});
       assertThat(pairs).allSatisfy(pair -> assertThat(pair.match()).isLessThan(pair.query()));
       assertThat(pairs.stream().map(pair -> List.of(pair.query(), pair.match())))
@@ -174,8 +179,13 @@ class DuplicateSearchTest {
     try (Device device = Device.open("cpu");
         Network network = architecture.on(device).initialize(1)) {
       ImageSet.Describer describer = new ImageSet.Describer(network, DType.F32, 32, 16);
-      ImageSet searched = ImageSet.searched(samples, describer, 2, done -> {});
-      ImageSet queries = ImageSet.queried(copies.samples(), describer, 2, done -> {});
+      Map<String, Long> heard = new ConcurrentHashMap<>();
+      Function<String, LongConsumer> stages = stage -> done -> heard.merge(stage, done, Math::max);
+      ImageSet searched = ImageSet.searched(samples, describer, 2, stages);
+      assertThat(heard).isEqualTo(Map.of("reading", 40L, "describing", 40L));
+      ImageSet queries = ImageSet.queried(copies.samples(), describer, 2, stages);
+      long all = copies.samples().size();
+      assertThat(heard).isEqualTo(Map.of("reading", all, "describing", all, "mirroring", all));
       DuplicateSearch search = new DuplicateSearch(device, searched, 5, EXACT);
       List<Pair> pairs = search.of(queries, done -> {});
       Pair mirrored =
@@ -186,7 +196,7 @@ class DuplicateSearchTest {
       assertThat(mirrored.match()).isZero();
       // Described mirrored, it is its image but for the encoder.
       assertThat(mirrored.feature()).isCloseTo(1, within(0.01));
-      ImageSet bare = ImageSet.queried(copies.samples(), null, 2, done -> {});
+      ImageSet bare = ImageSet.queried(copies.samples(), null, 2, stage -> done -> {});
       assertThatThrownBy(() -> search.of(bare, done -> {}))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("have features of a network");
@@ -211,7 +221,7 @@ class DuplicateSearchTest {
   @Test
   void impossibleValuesAreRefused() throws IOException {
     Samples samples = Pictures.write(folder.resolve("a"), 1);
-    ImageSet set = ImageSet.searched(samples, null, 1, done -> {});
+    ImageSet set = ImageSet.searched(samples, null, 1, stage -> done -> {});
     try (Device device = Device.open("cpu")) {
       assertThatThrownBy(() -> new DuplicateSearch(device, set, 0, EXACT))
           .hasMessage("k is 0, but must be >= 1");
