@@ -2,6 +2,7 @@ package org.octothorpe.cli;
 
 import org.octothorpe.cli.curate.CurateCommand;
 import org.octothorpe.cli.curate.ExplainCommand;
+import org.octothorpe.cli.curate.IndexCommand;
 import org.octothorpe.cli.curate.RowsCommand;
 import org.octothorpe.cli.demo.DemoCommand;
 import org.octothorpe.cli.doctor.DoctorCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Mixin;
       EvalCommand.class,
       ProbeCommand.class,
       DedupCommand.class,
+      IndexCommand.class,
       ReplayCommand.class,
       ExplainCommand.class,
       KernelsCommand.class,

@@ -101,6 +101,11 @@ public final class BadSamples {
     return true;
   }
 
+  /** Passes a message on that is about no image, and counts nothing. */
+  void report(String message) {
+    listener.accept(message);
+  }
+
   /**
    * Returns if they are few enough for a data set of {@code total} images, good and bad.
    *

@@ -11,8 +11,8 @@ import java.util.Map;
  * An index of labelled images: where each is stored and which hashtags or class it carries; the
  * images themselves stay on disk.
  *
- * <p>Made once by reading the headers of all shards and their labels, it gives access to any image
- * in any order.
+ * <p>Made once by reading the headers of all shards and their labels, or their {@link ShardIndex},
+ * it gives access to any image in any order.
  */
 public final class Samples {
   private final List<Sample> all;
@@ -48,7 +48,12 @@ public final class Samples {
         if (file.endsWith(ImageFolder.CSV) || file.endsWith(ImageFolder.JSON_LINES)) {
           ImageFolder.index(file, sample -> all.add(share(sample, shared)), bad);
         } else {
-          TarShard.index(file, sample -> all.add(share(sample, shared)), bad);
+          List<Sample> indexed = ShardIndex.read(file, bad);
+          if (indexed != null) {
+            indexed.forEach(sample -> all.add(share(sample, shared)));
+          } else {
+            TarShard.index(file, sample -> all.add(share(sample, shared)), bad);
+          }
         }
       }
     }

@@ -75,7 +75,11 @@ final class Sources {
       return; // as a shell does
     }
     try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, glob)) {
-      found.forEach(matches::add);
+      for (Path path : found) {
+        if (!path.toString().endsWith(".tar" + ShardIndex.SUFFIX)) { // it belongs to its shard
+          matches.add(path);
+        }
+      }
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
           "'" + glob + "' is no pattern of file names: " + e.getDescription(), e);
