@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "index",
     description = {
-      "Writes NAME.tar.index beside each shard: where its images are, and their labels. Every verb"
-          + " that reads shards then opens them faster, and sees the same samples.",
+      "Writes NAME.tar.index beside each shard: where its images are, and their labels. train,"
+          + " eval, probe and dedup then open the shards faster, and see the same samples.",
       "An index that is damaged, or whose shard has changed, is named and ignored: the shard is"
           + " read instead. A shard with anything bad in it gets no index, so that what is bad is"
           + " named each time."
