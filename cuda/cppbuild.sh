@@ -4,5 +4,8 @@ set -euo pipefail
 source=$(cd "$(dirname "$0")" && pwd)
 options=(-DCMAKE_BUILD_TYPE=Release)
 [[ $2 != octothorpe_cuda ]] || options+=(-DOCT_CUDA=ON)
+mkdir -p "$1"
+exec 9>"$1/lock" # the tests build the emulator in the same folder
+flock 9
 cmake -S "$source" -B "$1" "${options[@]}"
 cmake --build "$1" --target "$2" --parallel "${OCTOTHORPE_JOBS:-2}"

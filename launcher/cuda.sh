@@ -17,18 +17,30 @@ configure_device_tests() {
   cmake -S "$root/cuda" -B "$cuda_build" -DOCT_BUILD_DEVICE_TESTS=ON "-DOCT_CORE_LIBRARY=$core" -DCMAKE_BUILD_TYPE=Release
 }
 build_device_tests() {
-  [[ -z $nvcc_pid ]] || wait "$nvcc_pid" || true
+  [[ -z $begun_pid ]] || wait "$begun_pid" || true
+  begun_pid=
   configure_device_tests && cmake --build "$cuda_build" --target device_tests --parallel "${OCTOTHORPE_JOBS:-2}"
 }
 
-# nvcc takes minutes. Begun before the Java tests, it uses the processors that they leave idle; test_nvcc builds what is left and tells.
-nvcc_pid=
-begin_nvcc() {
-  configure_device_tests >"$build/nvcc-begun.log" 2>&1 && nvcc_was_found || return 0
+# nvcc and the emulator take minutes. Begun before the Java tests, they use the processors that these leave idle; test_cuda builds what is
+# left and tells.
+begun_pid=
+begin_cuda() {
+  configure_device_tests >"$build/cuda-begun.log" 2>&1 && nvcc_was_found || return 0
   # A group of its own, so that an end of the tests ends all of it.
-  setsid nice -n 15 cmake --build "$cuda_build" --target octothorpe_cuda --parallel "${OCTOTHORPE_JOBS:-2}" >>"$build/nvcc-begun.log" 2>&1 </dev/null 9>&- &
-  nvcc_pid=$!
-  trap 'kill -- "-$nvcc_pid" 2>/dev/null || true' EXIT
+  set -m
+  build_in_background >>"$build/cuda-begun.log" 2>&1 </dev/null 9>&- &
+  begun_pid=$!
+  set +m
+  trap '[[ -z $begun_pid ]] || kill -- "-$begun_pid" 2>/dev/null || true' EXIT
+}
+build_in_background() {
+  renice -n 15 -p "$BASHPID"
+  cmake --build "$cuda_build" --target octothorpe_cuda --parallel "${OCTOTHORPE_JOBS:-2}"
+  # The tests take the core library and the emulator that Maven has built meanwhile.
+  exec 9>"$cuda_build/lock"
+  flock 9
+  configure_device_tests && cmake --build "$cuda_build" --target device_tests --parallel "${OCTOTHORPE_JOBS:-2}"
 }
 nvcc_was_found() { grep -q '^CMAKE_CUDA_COMPILER:[^=]*=.*nvcc' "$cuda_build/CMakeCache.txt"; }
 

@@ -20,10 +20,11 @@ run_tests() {
   flock -n 9 || { say 'another build of this folder runs; waiting for it'; flock 9; }
   find_prerequisites test
   find_maven
+  # shellcheck disable=SC2086  # words on purpose
   (($# > 0)) || set -- $test_groups
   for group in $test_groups; do
     [[ " $* " == *" $group "* ]] || continue
-    [[ $group != java || " $* " != *' cuda '* ]] || begin_nvcc
+    [[ $group != java || " $* " != *' cuda '* ]] || begin_cuda
     "test_$group" || { count 0 1 0 && failures+=("$group: broke off"); }
   done
   summary

@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
     name = "curate-on-spark",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes the same set as 'octothorpe curate', byte for byte, on a Spark cluster.",
+      "Makes the same set as 'octothorpe curate', byte for byte, on a Spark cluster; report.html, whose plots need fonts,"
+          + " is left out.",
       "A task reads a file of the input, or writes one of the set, so the input should have some files an executor core."
           + " Driver and executors must see all files under the same paths."
     },
