@@ -26,16 +26,11 @@ build_device_tests() {
 # left and tells.
 begun_pid=
 begin_cuda() {
-  configure_device_tests >"$build/cuda-begun.log" 2>&1 && nvcc_was_found || return 0
-  # A group of its own, so that an end of the tests ends all of it.
-  set -m
-  build_in_background >>"$build/cuda-begun.log" 2>&1 </dev/null 9>&- &
-  begun_pid=$!
-  set +m
-  trap '[[ -z $begun_pid ]] || kill -- "-$begun_pid" 2>/dev/null || true' EXIT
+  configure_device_tests >"$build/cuda-configured.log" 2>&1 && nvcc_was_found || return 0
+  in_background cuda-begun.log build_in_background
+  begun_pid=$background_pid
 }
 build_in_background() {
-  renice -n 15 -p "$BASHPID"
   cmake --build "$cuda_build" --target octothorpe_cuda --parallel "${OCTOTHORPE_JOBS:-2}"
   # The tests take the core library and the emulator that Maven has built meanwhile.
   exec 9>"$cuda_build/lock"

@@ -48,3 +48,24 @@ show_failure() {
     say 'the network refused: behind a proxy or mirror set it in ~/.m2/settings.xml (Maven), MVNW_REPOURL (Maven itself) and /etc/apt (packages)'
   fi
 }
+
+# in_background LOG COMMAND...: with what the processors have left; sets background_pid. In groups of their own, which end with the launcher.
+background_pids=()
+in_background() {
+  local log=$build/$1
+  shift
+  set -m
+  behind "$@" >"$log" 2>&1 </dev/null 9>&- &
+  background_pid=$!
+  set +m
+  background_pids+=("$background_pid")
+  trap end_background EXIT
+}
+behind() {
+  renice -n 15 -p "$BASHPID" >/dev/null
+  "$@"
+}
+end_background() {
+  local pid
+  for pid in "${background_pids[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
+}
