@@ -5,13 +5,15 @@ source "$root/launcher/style.sh"
 source "$root/launcher/cuda.sh"
 
 test_groups='style native java cuda artifacts'
+# Not among those of a plain ./octothorpe test, which is to end in 25 minutes on two cores: each takes minutes and guards what seldom breaks.
+more_groups='spark reproducible'
 
 # run_tests [GROUP...]: all groups without arguments.
 run_tests() {
   local group
   for group in "$@"; do
-    [[ " $test_groups " == *" $group "* ]] || {
-      say "test group is '$group', but must be one of: $test_groups" >&2
+    [[ " $test_groups $more_groups " == *" $group "* ]] || {
+      say "test group is '$group', but must be one of: $test_groups $more_groups" >&2
       exit 2
     }
   done
@@ -21,11 +23,14 @@ run_tests() {
   find_prerequisites test
   find_maven
   # shellcheck disable=SC2086  # words on purpose
-  (($# > 0)) || set -- $test_groups
-  for group in $test_groups; do
+  if (($# == 0)); then
+    set -- $test_groups
+    skip 'curation on Spark' 'takes 300 MB of downloads: ./octothorpe test spark'
+    skip 'a copy of the sources gives the same jars, bit for bit' 'takes minutes: ./octothorpe test reproducible'
+  fi
+  for group in $test_groups $more_groups; do
     [[ " $* " == *" $group "* ]] || continue
     [[ $group != java || " $* " != *' cuda '* ]] || begin_cuda
-    [[ $group != java || " $* " != *' artifacts '* ]] || begin_copy
     "test_$group" || { count 0 1 0 && failures+=("$group: broke off"); }
   done
   summary
@@ -78,42 +83,33 @@ no_jni_warnings() {
       END { print ours + 0 " of " all + 0 " warnings are ours"; exit ours > 0 }'
 }
 
-# Builds a copy of the sources in another folder, installs it into a repository of its own, and uses it as a stranger would.
+# Installs into a repository of its own, and uses what is there as a stranger would.
 test_artifacts() {
   find_local_repository
-  check 'a copy of the sources builds and installs' install.log finish_copy || return 0
-  check 'the copy has the same jars, bit for bit' reproducible.log same_jars || true
+  rm -rf "$build/m2/org/octothorpe"
+  check 'the artifacts install' install.log maven -Dmaven.test.skip=true -pl java/core,java/cuda,java/data -am "${local_repository[@]}" install || return 0
   rm -rf "$root/tests/consumer/target"
   check 'tests/consumer builds and runs with what was installed' consumer.log consumer test || true
   count_surefire "$root/tests/consumer"
 }
-# Begun before the Java tests, when the background has nothing else to build: by then Maven has fetched most of what the copy needs.
-copy_pid=
-begin_copy() {
+
+# The same set from a cluster as from one machine.
+test_spark() {
+  check 'octothorpe-spark is formatted, compiles without warnings, its tests run' spark.log maven -Pspark -pl java/spark -am -Dtest='org.octothorpe.spark.*' -Dsurefire.failIfNoSpecifiedTests=false package spotless:check || true
+  count_surefire "$root/java/spark"
+}
+
+# Builds a copy of the sources in another folder.
+test_reproducible() {
   find_local_repository
-  in_background copy-begun.log copy_after "$begun_pid"
-  copy_pid=$background_pid
+  check 'a copy of the sources builds' copy.log build_copy || return 0
+  check 'the copy has the same jars, bit for bit' reproducible.log same_jars || true
 }
-copy_after() {
-  while [[ -n $1 ]] && kill -0 "$1" 2>/dev/null; do sleep 1; done
-  install_copy
-}
-finish_copy() {
-  local status=0
-  if [[ -z $copy_pid ]]; then
-    install_copy
-    return
-  fi
-  wait "$copy_pid" || status=$?
-  copy_pid=
-  cat "$build/copy-begun.log"
-  return "$status"
-}
-install_copy() {
-  rm -rf "$build/copy" "$build/m2/org/octothorpe"
-  mkdir -p "$build/copy" "$build/m2"
+build_copy() {
+  rm -rf "$build/copy"
+  mkdir -p "$build/copy"
   (cd "$root" && tar -c --exclude=target --exclude='./build' --exclude='./.git' pom.xml LICENSE NOTICE .mvn mvnw cmake native cuda java bench tests) | tar -x -C "$build/copy"
-  (cd "$build/copy" && "$mvn" --batch-mode --no-transfer-progress -Dmaven.test.skip=true -pl java/core,java/cuda,java/data -am "${local_repository[@]}" install)
+  (cd "$build/copy" && "$mvn" --batch-mode --no-transfer-progress -Dmaven.test.skip=true -pl java/core,java/cuda,java/data -am package)
 }
 consumer() {
   maven -f "$root/tests/consumer/pom.xml" "${local_repository[@]}" "-DargLine=-Dorg.bytedeco.javacpp.cachedir=$build/natives" "$@"
