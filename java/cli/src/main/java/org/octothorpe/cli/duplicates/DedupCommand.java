@@ -15,11 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.octothorpe.Device;
 import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.cli.CommonOptions;
-import org.octothorpe.cli.DeviceChoice;
 import org.octothorpe.cli.evaluate.ModelFile;
-import org.octothorpe.cli.report.BadReport;
+import org.octothorpe.cli.evaluate.ReadingOptions;
 import org.octothorpe.cli.report.StageDisplay;
-import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.Samples;
 import org.octothorpe.data.duplicates.Contamination;
 import org.octothorpe.data.duplicates.DuplicateGroups;
@@ -90,24 +88,6 @@ public final class DedupCommand implements Callable<Integer> {
   private @Nullable Path checkpoint;
 
   @Option(
-      names = "--model",
-      paramLabel = "NAME",
-      description = "Architecture of a file that does not say its own, as resnext101_32x8d.")
-  private @Nullable String model;
-
-  @Option(
-      names = "--image-size",
-      paramLabel = "PX",
-      description = "Rows and columns of the network's images. Default: as in training.")
-  private int imageSize;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Images at once in the network. Default: 64.")
-  private int batch = 64;
-
-  @Option(
       names = "--k",
       paramLabel = "N",
       description = "Neighbours of each image that a pass proposes. Default: 21.")
@@ -151,21 +131,7 @@ public final class DedupCommand implements Callable<Integer> {
               + " searched, and the share that it finds printed. Default: 200000.")
   private int exactLimit = DuplicateSearch.DEFAULT_EXACT_LIMIT;
 
-  @Option(
-      names = "--loader-threads",
-      paramLabel = "N",
-      description = "Threads that read and decode. Default: one a processor.")
-  private int loaderThreads = Runtime.getRuntime().availableProcessors();
-
-  @Option(
-      names = "--max-bad",
-      paramLabel = "SHARE",
-      description =
-          "Share of the images that may be unusable, in [0,1]. Default: 0.001. One is always"
-              + " allowed, unless it is 0.")
-  private double maxBad = BadSamples.DEFAULT_MAX_FRACTION;
-
-  @Mixin DeviceChoice device = new DeviceChoice();
+  @Mixin private ReadingOptions reading = new ReadingOptions();
 
   @Mixin CommonOptions common = new CommonOptions();
 
@@ -175,26 +141,26 @@ public final class DedupCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     check();
     Path folder = out;
-    Samples training = samples(train);
-    Samples evaluation = within ? training : samples(against);
+    Samples training = reading.samples(spec, train);
+    Samples evaluation = within ? training : reading.samples(spec, against);
     Path file = checkpoint;
-    ModelFile network = file == null ? null : ModelFile.read(file, model, imageSize);
-    try (Device opened = device.open(spec)) {
+    ModelFile network = file == null ? null : reading.model(spec, file);
+    try (Device opened = reading.device().open(spec)) {
       if (network == null) {
         print("no --checkpoint: shape and colour propose pairs, no network does");
         search(opened, training, evaluation, null, folder);
       } else {
         try (Network on = network.on(opened)) {
           ImageSet.Describer describer =
-              new ImageSet.Describer(on, device.dtype(), network.imageSize(), batch);
+              new ImageSet.Describer(
+                  on, reading.device().dtype(), network.imageSize(), reading.batch());
           search(opened, training, evaluation, describer, folder);
         }
       }
     }
-    BadReport report = new BadReport(spec.commandLine().getErr(), null);
-    report.conclude(training.bad());
+    reading.conclude(spec, training);
     if (!within) {
-      report.conclude(evaluation.bad());
+      reading.conclude(spec, evaluation);
     }
     return 0;
   }
@@ -270,8 +236,8 @@ public final class DedupCommand implements Callable<Integer> {
     Function<String, LongConsumer> stages =
         task -> display.stage(task + " " + what, samples.size());
     return queried
-        ? ImageSet.queried(samples, describer, loaderThreads, stages)
-        : ImageSet.searched(samples, describer, loaderThreads, stages);
+        ? ImageSet.queried(samples, describer, reading.loaderThreads(), stages)
+        : ImageSet.searched(samples, describer, reading.loaderThreads(), stages);
   }
 
   /** Returns the threshold given, or the one that planted duplicates choose. */
@@ -331,11 +297,6 @@ public final class DedupCommand implements Callable<Integer> {
         accepted.stream().filter(Pair::mirrored).count());
   }
 
-  private Samples samples(List<String> sources) throws IOException {
-    return Samples.open(
-        sources, new BadSamples(maxBad, new BadReport(spec.commandLine().getErr(), null)));
-  }
-
   private void print(String format, Object... values) {
     PrintWriter printer = spec.commandLine().getOut();
     printer.println(values.length == 0 ? format : String.format(Locale.ROOT, format, values));
@@ -351,17 +312,10 @@ public final class DedupCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "give either --against SOURCE or --within, not both");
     }
-    require(imageSize >= 0 && imageSize <= 4096, "--image-size", imageSize, "in [1,4096]");
-    require(batch >= 1 && batch <= 65536, "--batch", batch, "in [1,65536]");
+    reading.check(spec);
     require(k >= 1 && k <= 1000, "--k", k, "in [1,1000]");
     require(precision > 0 && precision <= 1, "--precision", precision, "in (0,1]");
     require(exactLimit >= 1, "--exact-limit", exactLimit, ">= 1");
-    require(
-        loaderThreads >= 1 && loaderThreads <= 256,
-        "--loader-threads",
-        loaderThreads,
-        "in [1,256]");
-    require(maxBad >= 0 && maxBad <= 1, "--max-bad", maxBad, "in [0,1]");
     boolean auto = threshold.equals("auto");
     require(
         auto || threshold.matches("0\\.[5-9]\\d*|1(\\.0*)?"),
@@ -380,9 +334,6 @@ public final class DedupCommand implements Callable<Integer> {
   }
 
   private void require(boolean holds, String option, Object value, String rule) {
-    if (!holds) {
-      throw new ParameterException(
-          spec.commandLine(), option + " is " + value + ", but must be " + rule);
-    }
+    ReadingOptions.require(spec, holds, option, value, rule);
   }
 }

@@ -84,9 +84,9 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    options.check(spec);
+    options.reading.check(spec);
     ModelFile file = options.model(spec);
-    Samples samples = options.samples(spec, data);
+    Samples samples = options.reading.samples(spec, data);
     boolean tags = labels == Labels.TAGS || (labels == Labels.AUTO && samples.hasTags());
     Path picture = sheet;
     if (picture != null && !tags) {
@@ -95,11 +95,13 @@ public final class EvalCommand implements Callable<Integer> {
     Dataset set = tags ? tagged(file, samples) : classified(file, samples);
     Set<Sample> contaminated = options.contaminated(samples);
     NetworkOutputs logits;
-    try (Device device = options.device.open(spec);
+    try (Device device = options.reading.device().open(spec);
         Network network = file.on(device)) {
       logits =
           NetworkOutputs.logits(
-              network, options.device.dtype(), options.loading(set, file.imageSize()));
+              network,
+              options.reading.device().dtype(),
+              options.reading.loading(set, file.imageSize()));
     }
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
@@ -122,7 +124,7 @@ public final class EvalCommand implements Callable<Integer> {
       out.println(picture);
     }
     out.flush();
-    options.conclude(spec, samples);
+    options.reading.conclude(spec, samples);
     return 0;
   }
 

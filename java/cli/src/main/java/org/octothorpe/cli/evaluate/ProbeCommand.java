@@ -115,8 +115,8 @@ public final class ProbeCommand implements Callable<Integer> {
     check();
     PrintWriter out = spec.commandLine().getOut();
     ModelFile file = options.model(spec);
-    Samples trainSamples = options.samples(spec, train);
-    Samples testSamples = options.samples(spec, test);
+    Samples trainSamples = options.reading.samples(spec, train);
+    Samples testSamples = options.reading.samples(spec, test);
     Set<Sample> contaminated = options.contaminated(testSamples);
     Predicate<Sample> seen = contaminated == null ? sample -> false : contaminated::contains;
     int classes =
@@ -125,17 +125,17 @@ public final class ProbeCommand implements Callable<Integer> {
     Dataset trainSet = trainSamples.classes(classes);
     Dataset testSet = testSamples.classes(classes);
     LinearProbe probe =
-        new LinearProbe(trainSet, testSet, data -> options.loading(data, file.imageSize()));
+        new LinearProbe(trainSet, testSet, data -> options.reading.loading(data, file.imageSize()));
     Table table =
         contaminated == null
             ? new Table().row("linear probe", "top-1", "top-5")
             : new Table().row("linear probe", "top-1", "top-5", "lower bound", "of top-5");
-    try (Device device = options.device.open(spec)) {
+    try (Device device = options.reading.device().open(spec)) {
       try (Network network = file.on(device)) {
         add(
             table,
             "trained",
-            probe.measure(network, options.device.dtype(), solver(), seen),
+            probe.measure(network, options.reading.device().dtype(), solver(), seen),
             contaminated != null);
       }
       if (untrained) {
@@ -143,7 +143,7 @@ public final class ProbeCommand implements Callable<Integer> {
           add(
               table,
               "untrained",
-              probe.measure(network, options.device.dtype(), solver(), seen),
+              probe.measure(network, options.reading.device().dtype(), solver(), seen),
               false);
         }
       }
@@ -161,19 +161,19 @@ public final class ProbeCommand implements Callable<Integer> {
       out.println(EvaluationOptions.contaminatedLine(contaminated.size(), testSet.size()));
     }
     table.print(out);
-    options.conclude(spec, trainSamples);
-    options.conclude(spec, testSamples);
+    options.reading.conclude(spec, trainSamples);
+    options.reading.conclude(spec, testSamples);
     return 0;
   }
 
   private void check() {
-    options.check(spec);
+    options.reading.check(spec);
     Double penalty = l2;
     if (penalty != null) {
-      EvaluationOptions.require(
+      ReadingOptions.require(
           spec, penalty >= 0 && Double.isFinite(penalty), "--l2", penalty, "finite and >= 0");
     }
-    EvaluationOptions.require(
+    ReadingOptions.require(
         spec,
         learningRate > 0 && Double.isFinite(learningRate),
         "--lr",
@@ -181,7 +181,7 @@ public final class ProbeCommand implements Callable<Integer> {
         "finite and > 0");
     Integer given = iterations;
     if (given != null) {
-      EvaluationOptions.require(spec, given >= 1, "--iterations", given, ">= 1");
+      ReadingOptions.require(spec, given >= 1, "--iterations", given, ">= 1");
     }
   }
 

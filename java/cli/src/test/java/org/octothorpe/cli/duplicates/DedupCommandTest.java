@@ -236,6 +236,11 @@ class DedupCommandTest {
     assertThat(dedup("x", "--within", "--k", "0").err())
         .contains("--k is 0, but must be in [1,1000]");
     assertThat(dedup("x", "--within", "--precision", "0").exit()).isEqualTo(2);
+    assertThat(dedup("x", "--within", "--loader-threads", "0").err())
+        .contains("--loader-threads is 0, but must be in [1,256]");
+    String network = at("m.safetensors");
+    assertThat(dedup("x", "--within", "--checkpoint", network, "--model", "vgg16").err())
+        .contains("model is 'vgg16', but must be DEPTH_GxCd");
     assertThat(dedup("x", "--against", at("absent-*.tar")).err()).contains("no file matches");
     assertThat(dedup("m.safetensors", "--within").err()).contains("which is a file");
     assertThat(Files.exists(folder.resolve("x"))).isFalse();
