@@ -3,6 +3,7 @@ package org.octothorpe.cli.curate;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -16,6 +17,7 @@ import org.octothorpe.data.curation.CurationListener;
 import org.octothorpe.data.curation.CurationReport;
 import org.octothorpe.data.curation.CurationSettings;
 import org.octothorpe.data.curation.OneMachine;
+import org.octothorpe.data.curation.Sampling;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -97,10 +99,24 @@ public final class CurateCommand implements Callable<Integer> {
     }
     new CurationSummary(report).print(output);
     named.conclude(bad);
+    if (settings.sampling() != Sampling.NATURAL
+        && report.counts().expectedEpochImages() == report.counts().images()) {
+      output.printf(
+          Locale.ROOT,
+          "No image is repeated: every tag is on %s %% of the images or more; a larger --t repeats some%n",
+          percent(settings.threshold()));
+    }
     output.println("set     " + out);
     output.println("report  " + out.resolve(HtmlReport.FILE));
     output.flush();
     return 0;
+  }
+
+  private static String percent(double share) {
+    return new BigDecimal(Double.toString(share))
+        .movePointRight(2)
+        .stripTrailingZeros()
+        .toPlainString();
   }
 
   private Curation curation(CurationSettings settings, PassDisplay display) {

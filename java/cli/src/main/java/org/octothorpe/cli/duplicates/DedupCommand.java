@@ -174,6 +174,11 @@ public final class DedupCommand implements Callable<Integer> {
       throws IOException {
     StageDisplay display = new StageDisplay(spec.commandLine().getErr());
     ImageSet searched = read(display, "training images", training, describer, within);
+    if (searched.prints().plain() > 0) {
+      print(
+          "%,d of %,d training images are plain areas, which only equal bytes can match",
+          searched.prints().plain(), training.size());
+    }
     DuplicateSearch search = new DuplicateSearch(opened, searched, k, exactLimit);
     search
         .graphRecall()

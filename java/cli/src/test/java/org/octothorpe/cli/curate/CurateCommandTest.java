@@ -64,6 +64,12 @@ class CurateCommandTest {
     String html = Files.readString(set.resolve("report.html"));
     assertThat(html).contains("data:image/png;base64,", "Merges", "Drops", "epoch 0");
     assertThat(html).doesNotContain("http"); // needs nothing else
+    assertThat(run.out()).doesNotContain("No image is repeated");
+    assertThat(curate("--vocabulary", "top:3", "--t", "0.0005", "--out", dir + "/often").out())
+        .contains(
+            "No image is repeated: every tag is on 0.05 % of the images or more; a larger --t");
+    assertThat(curate("--vocabulary", "top:3", "--sampling", "natural", "--out", dir + "/n").out())
+        .doesNotContain("No image is repeated");
     Samples samples = Samples.open(set + "/*.tar");
     assertThat(samples.all().stream().anyMatch(sample -> sample.repeat() > 1)).isTrue();
     CommandRun training =

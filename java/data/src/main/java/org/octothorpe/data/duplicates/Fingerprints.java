@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.Augmentation;
@@ -211,6 +212,14 @@ public final class Fingerprints {
   /** Returns the number of images. */
   public int size() {
     return samples.size();
+  }
+
+  /**
+   * Returns how many images are plain areas, such as a cloudless sky: their pixels say too little
+   * to compare, so only files of the same bytes count as duplicates.
+   */
+  public int plain() {
+    return (int) IntStream.range(0, size()).filter(i -> pixels[i] > 0 && luma[i] == null).count();
   }
 
   /** Returns the SHA-256 of an image's file in hexadecimal, or null if it could not be read. */

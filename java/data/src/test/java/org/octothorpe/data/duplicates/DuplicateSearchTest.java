@@ -125,6 +125,7 @@ class DuplicateSearchTest {
     Samples samples = Pictures.write(folder.resolve("plain"), plain);
     try (Device device = Device.open("cpu")) {
       ImageSet set = ImageSet.queried(samples, null, 1, stage -> done -> {});
+      assertThat(set.prints().plain()).isEqualTo(3);
       assertThat(new DuplicateSearch(device, set, K, EXACT).within(done -> {})).isEmpty();
     }
   }
@@ -142,6 +143,7 @@ class DuplicateSearchTest {
             List.of(Pictures.jpeg(8), small, mirrored, Pictures.jpeg(9), small, resized));
     try (Device device = Device.open("cpu")) {
       ImageSet set = ImageSet.queried(samples, null, 2, stage -> done -> {});
+      assertThat(set.prints().plain()).isZero();
       List<Pair> pairs = new DuplicateSearch(device, set, K, EXACT).within(done -> {});
       assertThat(pairs).allSatisfy(pair -> assertThat(pair.match()).isLessThan(pair.query()));
       assertThat(pairs.stream().map(pair -> List.of(pair.query(), pair.match())))
