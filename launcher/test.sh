@@ -4,9 +4,9 @@ source "$root/launcher/counts.sh"
 source "$root/launcher/style.sh"
 source "$root/launcher/cuda.sh"
 
-test_groups='style native java cuda artifacts'
-# Not among those of a plain ./octothorpe test, which is to end in 25 minutes on two cores: each takes minutes and guards what seldom breaks.
-more_groups='spark reproducible'
+test_groups='style native java cuda artifacts spark'
+# Not among those of a plain ./octothorpe test, which is to end in 25 minutes on two cores: it takes minutes and guards what seldom breaks.
+more_groups='reproducible'
 
 # run_tests [GROUP...]: all groups without arguments.
 run_tests() {
@@ -25,7 +25,6 @@ run_tests() {
   # shellcheck disable=SC2086  # words on purpose
   if (($# == 0)); then
     set -- $test_groups
-    skip 'curation on Spark' 'takes 300 MB of downloads: ./octothorpe test spark'
     skip 'a copy of the sources gives the same jars, bit for bit' 'takes minutes: ./octothorpe test reproducible'
   fi
   for group in $test_groups $more_groups; do
@@ -93,7 +92,7 @@ test_artifacts() {
   count_surefire "$root/tests/consumer"
 }
 
-# The same set from a cluster as from one machine.
+# The same set from a cluster as from one machine. Not with the group java: Spark is 300 MB of downloads, which ./octothorpe test java spares.
 test_spark() {
   check 'octothorpe-spark is formatted, compiles without warnings, its tests run' spark.log package_spark || true
   count_surefire "$root/java/spark"
