@@ -43,18 +43,31 @@ public final class Plan implements AutoCloseable {
       slot.touch(0);
       slot.touch(count - 1);
     }
-    long bytes = Arena.place(roots);
-    this.arena = device.allocate(DType.U8, Shape.of(bytes));
-    arena.zero();
-    for (Slot slot : slots) {
-      slot.tensor.bind(arena, slot.offset());
-    }
     this.names = new String[count];
     this.passes = new String[count];
     this.calls = new Call[count];
     this.nanoseconds = new long[count];
-    for (int i = 0; i < count; i++) {
-      Emitter.Step step = emitter.steps().get(i);
+    try {
+      this.arena = device.allocate(DType.U8, Shape.of(Arena.place(roots)));
+    } catch (RuntimeException e) {
+      denseCalls.forEach(DenseCall::close);
+      throw e;
+    }
+    try {
+      bind(emitter.steps());
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void bind(List<Emitter.Step> steps) {
+    arena.zero();
+    for (Slot slot : slots) {
+      slot.tensor.bind(arena, slot.offset());
+    }
+    for (int i = 0; i < calls.length; i++) {
+      Emitter.Step step = steps.get(i);
       names[i] = step.name();
       passes[i] = step.pass();
       Slot workspace = step.workspace();

@@ -53,9 +53,23 @@ public final class TrainingPlan implements AutoCloseable {
     this.labels = device.allocate(DType.I32, Shape.of(maxLabels));
     this.losses = device.allocate(DType.F32, Shape.of(batch));
     this.hostLosses = new FloatPointer((long) batch);
-    parameters.flatGradient();
     Emitter emitter = new Emitter(device, dtype, true, parameters);
     Slot in = emitter.output(graph.input());
+    Slot out;
+    try {
+      out = emit(emitter, graph, result, loss, keepLogits);
+      this.plan = new Plan(emitter, keepLogits ? List.of(in, out) : List.of(in));
+    } catch (RuntimeException e) {
+      closeBatch();
+      throw e;
+    }
+    this.input = in.tensor;
+    this.logits = keepLogits ? out.tensor : null;
+  }
+
+  /** Emits forward, loss and backward; returns the logits. */
+  private Slot emit(Emitter emitter, Graph graph, Value result, Loss loss, boolean keepLogits) {
+    parameters.flatGradient();
     List<Node> nodes = Fusion.apply(graph);
     for (Node node : nodes) {
       node.forward(emitter);
@@ -63,7 +77,7 @@ public final class TrainingPlan implements AutoCloseable {
     Slot out = emitter.activation(result);
     Slot dlogits =
         keepLogits
-            ? emitter.slot("d " + result.name(), dtype, result.shape())
+            ? emitter.slot("d " + result.name(), out.dtype(), result.shape())
             : emitter.inPlace(out, "d " + result.name(), result.shape());
     emitter.step(
         "loss",
@@ -77,9 +91,7 @@ public final class TrainingPlan implements AutoCloseable {
     for (int i = nodes.size() - 1; i >= 0; i--) {
       nodes.get(i).backward(emitter);
     }
-    this.plan = new Plan(emitter, keepLogits ? List.of(in, out) : List.of(in));
-    this.input = in.tensor;
-    this.logits = keepLogits ? out.tensor : null;
+    return out;
   }
 
   /** Returns the input, [N,H,W,C]: normalised pixels. It survives a run. */
@@ -157,6 +169,10 @@ public final class TrainingPlan implements AutoCloseable {
   @Override
   public void close() {
     plan.close();
+    closeBatch();
+  }
+
+  private void closeBatch() {
     offsets.close();
     labels.close();
     losses.close();

@@ -1,6 +1,7 @@
 package org.octothorpe.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
@@ -33,6 +34,21 @@ class TrainingPlanTest {
         java.util.Arrays.fill(ones, 1);
         network.parameters().value(spec.key()).copyFrom(ones);
       }
+    }
+  }
+
+  @Test
+  void aPlanWithoutRoomForItsArenaLeavesNothingBehind() {
+    try (Device device = Device.open("cpu");
+        Network network = Tiny.network(Stem.SMALL).on(device).initialize(3)) {
+      network.parameters().flatGradient(); // the network's own
+      long before = octothorpe.oct_allocated_bytes();
+      Shape tooLarge = Shape.nhwc(1 << 16, 8192, 8192, 3); // 50 TB of pixels
+      assertThatThrownBy(() -> network.training(tooLarge, DType.F32))
+          .hasMessageContaining("out of range");
+      assertThatThrownBy(() -> network.inference(tooLarge, DType.F32))
+          .hasMessageContaining("out of range");
+      assertThat(octothorpe.oct_allocated_bytes()).isEqualTo(before);
     }
   }
 
