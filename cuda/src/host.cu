@@ -1,6 +1,9 @@
 // The host's side of cuda/include/gpu/host.h.
 #include <chrono>
 #include <cstring>
+#include <map>
+#include <mutex>
+#include <utility>
 
 #include "gpu/host.h"
 
@@ -92,6 +95,22 @@ std::string text(const char* what, cudaError_t error) {
   return std::string(what) + ": " + cudaGetErrorString(error) + " (" + cudaGetErrorName(error) + ")";
 }
 
+// Without this attribute a block has 48 KB, its static arrays included. Setting it takes a call of the driver, so once a kernel, device and
+// size.
+std::string allow_shared_memory(const char* name, const void* kernel, size_t bytes) {
+  static std::mutex lock;
+  static std::map<std::pair<int, const void*>, size_t> allowed;
+  int ordinal = 0;
+  std::string problem = text(name, cudaGetDevice(&ordinal));
+  if (!problem.empty()) return problem;
+  const std::lock_guard<std::mutex> guard(lock);
+  size_t& most = allowed[{ordinal, kernel}];
+  if (bytes <= most) return "";
+  problem = text(name, cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)));
+  if (problem.empty()) most = bytes;
+  return problem;
+}
+
 }  // namespace
 
 std::string use_device(int ordinal) { return text("cudaSetDevice", cudaSetDevice(ordinal)); }
@@ -168,7 +187,7 @@ std::string event_elapsed(Event begin, Event end, float* milliseconds) {
 
 std::string encode_tensor_map(TensorMap* map, const void* data, int element_bytes, int rank, const uint64_t* extents,
                               const uint64_t* strides, const uint32_t* box, Swizzle swizzle) {
-  static_assert(sizeof(TensorMap) == sizeof(CUtensorMap) && alignof(TensorMap) >= 64);
+  static_assert(sizeof(TensorMap) == sizeof(CUtensorMap) && alignof(TensorMap) >= alignof(CUtensorMap));
   using Encode =
       CUresult (*)(CUtensorMap*, CUtensorMapDataType, cuuint32_t, void*, const cuuint64_t*, const cuuint64_t*, const cuuint32_t*,
                    const cuuint32_t*, CUtensorMapInterleave, CUtensorMapSwizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill);
@@ -189,9 +208,7 @@ std::string encode_tensor_map(TensorMap* map, const void* data, int element_byte
 
 std::string prepare_launch(const char* name, const void* kernel, const LaunchShape& shape) {
   std::string problem;
-  if (shape.shared_bytes > (size_t{48} << 10)) {
-    problem = text(name, cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shape.shared_bytes)));
-  }
+  if (shape.shared_bytes > 0) problem = allow_shared_memory(name, kernel, shape.shared_bytes);
   if (problem.empty() && shape.cluster > 8) {
     problem = text(name, cudaFuncSetAttribute(kernel, cudaFuncAttributeNonPortableClusterSizeAllowed, 1));
   }

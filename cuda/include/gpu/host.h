@@ -60,7 +60,7 @@ struct LaunchShape {
 
 #if !GPU_EMULATED
 std::string launch_failure(const char* name, const LaunchShape& shape, cudaError_t error);
-std::string prepare_launch(const char* name, const void* kernel, const LaunchShape& shape);  // attributes, once a kernel and size
+std::string prepare_launch(const char* name, const void* kernel, const LaunchShape& shape);  // attributes
 #endif
 
 // Enqueues a kernel. `name` is what findings and errors call it. On the emulator the kernel has run, and was checked, on return.

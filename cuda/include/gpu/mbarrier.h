@@ -75,9 +75,7 @@ GPU_INLINE void mbarrier_wait(mbarrier* barrier, uint32_t parity GPU_AT) {
       ".reg .pred complete;\n"
       "again:\n"
       "mbarrier.try_wait.parity.shared::cta.b64 complete, [%0], %1;\n"
-      "@complete bra.uni done;\n"
-      "bra.uni again;\n"
-      "done:\n"
+      "@!complete bra again;\n"
       "}" ::"r"(shared_address(barrier)),
       "r"(parity)
       : "memory");

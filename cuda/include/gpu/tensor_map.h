@@ -10,7 +10,7 @@ namespace gpu {
 enum class Swizzle : uint32_t { none = 0, bytes32 = 1, bytes64 = 2, bytes128 = 3 };
 
 // A CUtensorMap: 128 opaque bytes. Passed to kernels by value, as `const __grid_constant__ gpu::TensorMap`.
-struct alignas(64) TensorMap {
+struct alignas(128) TensorMap {
   uint64_t opaque[16];
 };
 
