@@ -34,13 +34,13 @@ void choose(const char* variable, T& option, std::initializer_list<std::pair<con
   environment_problem = std::string(variable) + " is \"" + value + "\", but must be one of " + allowed;
 }
 
-void choose_number(const char* variable, double& option) {
+void choose_number(const char* variable, double& option, double most) {
   const char* value = std::getenv(variable);
   if (value == nullptr) return;
   char* end = nullptr;
   const double number = std::strtod(value, &end);
-  if (end == value || *end != 0 || number < 0) {
-    environment_problem = std::string(variable) + " is \"" + value + "\", but must be a number";
+  if (end == value || *end != 0 || !(number >= 0 && number <= most)) {
+    environment_problem = std::string(variable) + " is \"" + value + "\", but must be a number in [0," + (most == 1 ? "1]" : "1e9]");
   } else {
     option = number;
   }
@@ -54,10 +54,10 @@ Options from_environment() {
                   {{"late", Landing::late}, {"early", Landing::early}, {"random", Landing::random}});
   choose<bool>("OCTOTHORPE_EMULATOR_CHECK", options.check, {{"on", true}, {"off", false}});
   double seed = 1;
-  choose_number("OCTOTHORPE_EMULATOR_SEED", seed);
+  choose_number("OCTOTHORPE_EMULATOR_SEED", seed, 1e9);
   options.seed = static_cast<uint64_t>(seed);
-  choose_number("OCTOTHORPE_EMULATOR_PREEMPT", options.preempt);
-  choose_number("OCTOTHORPE_EMULATOR_SECONDS", options.seconds);
+  choose_number("OCTOTHORPE_EMULATOR_PREEMPT", options.preempt, 1);
+  choose_number("OCTOTHORPE_EMULATOR_SECONDS", options.seconds, 1e9);
   return options;
 }
 

@@ -2,7 +2,10 @@ package org.octothorpe.cli.kernels;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.octothorpe.Device;
 import org.octothorpe.Variant;
 import org.octothorpe.cli.CommonOptions;
@@ -12,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -54,21 +58,34 @@ public final class KernelsCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     DeviceChoice.check(spec, name);
     try (Device device = Device.open(name)) {
-      List<Variant> variants =
-          device.variants().stream()
-              .filter(v -> operations.isEmpty() || operations.contains(v.operation()))
-              .toList();
+      List<Variant> variants = device.variants();
       if (variants.isEmpty()) {
-        out.printf(
-            "the device %s has one kernel for each pass%s%n",
-            name, operations.isEmpty() ? "" : " of " + String.join(", ", operations));
+        out.printf("the device %s has one kernel for each pass%n", name);
       } else {
+        checkOperations(variants);
         Table table = Table.ofWords().row("operation", "pass", "kernel", "for");
-        variants.forEach(v -> table.row(v.operation(), v.pass(), v.name(), v.regime()));
+        variants.stream()
+            .filter(v -> operations.isEmpty() || operations.contains(v.operation()))
+            .forEach(v -> table.row(v.operation(), v.pass(), v.name(), v.regime()));
         table.print(out);
       }
     }
     out.flush();
     return 0;
+  }
+
+  private void checkOperations(List<Variant> variants) {
+    Set<String> known =
+        variants.stream().map(Variant::operation).collect(Collectors.toCollection(TreeSet::new));
+    for (String operation : operations) {
+      if (!known.contains(operation)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "OPERATION is '"
+                + operation
+                + "', but those with a choice of kernels are "
+                + String.join(", ", known));
+      }
+    }
   }
 }

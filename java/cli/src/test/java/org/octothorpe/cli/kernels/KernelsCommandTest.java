@@ -30,6 +30,14 @@ class KernelsCommandTest {
   }
 
   @Test
+  void refusesOperationsWithoutAChoice() {
+    CommandRun run = CommandRun.of("kernels", "linear", "no_such");
+    assertThat(run.exit()).isEqualTo(2);
+    assertThat(run.err())
+        .contains("OPERATION is 'no_such', but those with a choice of kernels are grouped_conv, ");
+  }
+
+  @Test
   void refusesOtherDevices() {
     CommandRun run = CommandRun.of("kernels", "--device", "gpu");
     assertThat(run.exit()).isEqualTo(2);
