@@ -58,7 +58,14 @@ public final class Main {
     System.setProperty("java.awt.headless", "true");
     // One line a warning; what java.util.logging prints by default takes two.
     System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%6$s%n");
-    System.exit(commandLine().execute(args));
+    try {
+      System.exit(commandLine().execute(args));
+    } catch (OutOfMemoryError e) {
+      System.err.printf(
+          "octothorpe: a Java heap of %,d MiB is too small: OCTOTHORPE_JAVA_OPTS=-Xmx8g gives more%n",
+          Runtime.getRuntime().maxMemory() >> 20);
+      System.exit(CommandLine.ExitCode.SOFTWARE);
+    }
   }
 
   /** Returns the command with all its verbs. */
@@ -67,6 +74,7 @@ public final class Main {
     return new CommandLine(new Main())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setAbbreviatedOptionsAllowed(false)
+        .setUnmatchedOptionsAllowedAsOptionParameters(false)
         .setExecutionExceptionHandler(failures)
         .setParameterExceptionHandler(failures);
   }

@@ -38,6 +38,13 @@ class MainTest {
   }
 
   @Test
+  void anUnknownOptionIsNoSourceOfTheOptionBeforeIt() {
+    assertThat(run("eval", "--checkpoint", "c", "--data", "x.tar", "--lables", "tags"))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("Unknown option: '--lables'");
+  }
+
+  @Test
   void anUnknownOptionIsNotHiddenByAMissingOne() {
     assertThat(run("eval", "--chekpoint", "run/latest")).isEqualTo(2);
     assertThat(err.toString())

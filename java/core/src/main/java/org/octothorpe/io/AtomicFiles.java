@@ -146,6 +146,11 @@ public final class AtomicFiles {
     if (failure instanceof FileSystemException) {
       return failure; // names its file
     }
+    if (!Files.isDirectory(parent(meant)) || Files.isDirectory(meant)) {
+      String what =
+          Files.isDirectory(meant) ? meant + " is a folder" : "there is no folder " + parent(meant);
+      return new IOException("cannot write " + meant + ": " + what, failure);
+    }
     String message =
         "cannot write "
             + meant

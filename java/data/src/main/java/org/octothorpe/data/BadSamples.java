@@ -27,14 +27,30 @@ public final class BadSamples {
    *
    * @param shard its file
    * @param samples how many samples were read before that
+   * @param lost about how many it held beyond them: see {@link #of}
    */
-  public record BrokenShard(String shard, long samples) {}
+  public record BrokenShard(String shard, long samples, long lost) {
+    private static final long SAMPLE = 100 << 10; // bytes of one, where none was read
+
+    /**
+     * Estimates what was lost: what the rest of the bytes would hold, but at least as many as were
+     * read, since a file that was cut short does not tell.
+     *
+     * @param read bytes of the samples that were read
+     * @param bytes of the file
+     */
+    static BrokenShard of(String shard, long samples, long read, long bytes) {
+      long each = samples > 0 ? Math.max(1, read / samples) : SAMPLE;
+      long lost = Math.max(1, Math.max(samples, (bytes - read) / each));
+      return new BrokenShard(shard, samples, lost);
+    }
+  }
 
   private final double maxFraction;
   private final Consumer<String> listener;
   private final List<String> first = new ArrayList<>();
   private final Map<String, String> reasons = new LinkedHashMap<>(); // by place
-  private final List<BrokenShard> broken = new ArrayList<>();
+  private final Map<String, BrokenShard> broken = new LinkedHashMap<>(); // by file
 
   /** Counts against {@link #DEFAULT_MAX_FRACTION}, silently. */
   public BadSamples() {
@@ -72,12 +88,12 @@ public final class BadSamples {
 
   /** Returns the shards of which only the beginning could be read. */
   public synchronized List<BrokenShard> brokenShards() {
-    return List.copyOf(broken);
+    return List.copyOf(broken.values());
   }
 
   /** Notes a shard of which only the beginning could be read; what broke it is counted apart. */
   synchronized void addBroken(BrokenShard shard) {
-    broken.add(shard);
+    broken.merge(shard.shard(), shard, (a, b) -> a.samples() >= b.samples() ? a : b);
   }
 
   /**
@@ -107,17 +123,25 @@ public final class BadSamples {
   }
 
   /**
-   * Returns if they are few enough for a data set of {@code total} images, good and bad.
+   * Returns if they are few enough for a data set of {@code total} images, good and bad. What
+   * {@linkplain #brokenShards broken shards} lost is bad as well, beyond that total.
    *
    * @throws BadSamplesException if not
    */
   public synchronized void check(long total) {
-    long allowed = maxFraction == 0 ? 0 : Math.max(1, (long) (maxFraction * (double) total));
+    long lost = broken.values().stream().mapToLong(BrokenShard::lost).sum();
+    long all = total + lost;
+    long allowed = maxFraction == 0 ? 0 : Math.max(1, (long) (maxFraction * (double) all));
     long count = reasons.size();
-    if (count > allowed) {
+    if (count + lost > allowed) {
       StringBuilder message = new StringBuilder();
-      message.append(count).append(count == 1 ? " image of " : " images of ").append(total);
-      message.append(count == 1 ? " is" : " are").append(" bad, but at most ").append(allowed);
+      message.append(count + lost).append(count + lost == 1 ? " image of " : " images of ");
+      message.append(all).append(count + lost == 1 ? " is" : " are").append(" bad");
+      if (lost > 0) {
+        message.append(" (about ").append(lost).append(" of them in the lost part of ");
+        message.append(broken.size()).append(broken.size() == 1 ? " shard)" : " shards)");
+      }
+      message.append(", but at most ").append(allowed);
       message.append(" may be (max-bad ").append(maxFraction).append("):");
       for (String bad : first) {
         message.append("\n  ").append(bad);

@@ -35,6 +35,7 @@ final class TarShard implements TarIndex.Listener {
   private boolean duplicate;
   private boolean enough;
   private boolean broken;
+  private long brokenAt;
   private long count;
 
   /** Takes samples. */
@@ -85,7 +86,8 @@ final class TarShard implements TarIndex.Listener {
       endGroup();
     }
     if (broken) {
-      bad.addBroken(new BadSamples.BrokenShard(path.toString(), count));
+      bad.addBroken(
+          BadSamples.BrokenShard.of(path.toString(), count, brokenAt - start, tar.size() - start));
     }
   }
 
@@ -123,6 +125,7 @@ final class TarShard implements TarIndex.Listener {
   @Override
   public void broken(String what, String reason) throws IOException {
     broken = true;
+    brokenAt = groupStart;
     bad(what, reason);
     if (!group.containsKey("jpg") || group.size() == 1) {
       group.clear(); // what it lacks is lost: part of the same damage

@@ -314,10 +314,13 @@ public final class DedupCommand implements Callable<Integer> {
 
   private void check() {
     if (within != against.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "give either --against SOURCE or --within, not both");
+      throw new ParameterException(spec.commandLine(), "give one of --against SOURCE and --within");
     }
     reading.check(spec);
+    if (checkpoint == null && reading.namesModel()) {
+      throw new ParameterException(
+          spec.commandLine(), "--model says what --checkpoint holds, which is missing");
+    }
     require(k >= 1 && k <= 1000, "--k", k, "in [1,1000]");
     require(precision > 0 && precision <= 1, "--precision", precision, "in (0,1]");
     require(exactLimit >= 1, "--exact-limit", exactLimit, ">= 1");

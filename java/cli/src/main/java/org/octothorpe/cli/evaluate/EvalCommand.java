@@ -2,6 +2,7 @@ package org.octothorpe.cli.evaluate;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -82,9 +83,22 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
+  /** Before the evaluation, which may take hours. */
+  private static void checkSheet(Path picture) {
+    Path folder = picture.toAbsolutePath().getParent();
+    if (Files.isDirectory(picture) || folder == null || !Files.isDirectory(folder)) {
+      throw new CommandFailure(
+          "--sheet is " + picture + ", but must be a PNG file in a folder that is there");
+    }
+  }
+
   @Override
   public Integer call() throws IOException {
     options.reading.check(spec);
+    Path wanted = sheet;
+    if (wanted != null) {
+      checkSheet(wanted);
+    }
     ModelFile file = options.model(spec);
     Samples samples = options.reading.samples(spec, data);
     boolean tags = labels == Labels.TAGS || (labels == Labels.AUTO && samples.hasTags());

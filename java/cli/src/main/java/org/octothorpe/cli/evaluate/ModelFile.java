@@ -49,6 +49,17 @@ public record ModelFile(
 
   private static ResNeXt architecture(Checkpoint checkpoint, @Nullable String model)
       throws IOException {
+    if (checkpoint.metadata().containsKey("architecture")) {
+      ResNeXt own = parse(checkpoint, "architecture", "", new TypeReference<ResNeXt>() {});
+      if (model != null && !ResNeXt.of(model, own.classes()).withStem(own.stem()).equals(own)) {
+        throw new CommandFailure(
+            checkpoint.file()
+                + " is no "
+                + model
+                + ", but says its architecture: leave out --model");
+      }
+      return own;
+    }
     if (model != null) {
       if (!checkpoint.state().contains("fc.weight")) {
         throw new CommandFailure(checkpoint.file() + " has no 'fc.weight', so is no " + model);
@@ -56,11 +67,8 @@ public record ModelFile(
       long classes = checkpoint.state().get("fc.weight").shape()[0];
       return ResNeXt.of(model, Math.toIntExact(classes));
     }
-    if (!checkpoint.metadata().containsKey("architecture")) {
-      throw new CommandFailure(
-          checkpoint.file() + " does not say its architecture: give --model, as resnext101_32x8d");
-    }
-    return parse(checkpoint, "architecture", "", new TypeReference<ResNeXt>() {});
+    throw new CommandFailure(
+        checkpoint.file() + " does not say its architecture: give --model, as resnext101_32x8d");
   }
 
   private static <T> T parse(

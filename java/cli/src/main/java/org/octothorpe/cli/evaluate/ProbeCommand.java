@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.Device;
+import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.cli.CommonOptions;
 import org.octothorpe.cli.report.Table;
 import org.octothorpe.data.Dataset;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The verb that fits a linear classifier to a network's frozen features. */
@@ -93,7 +95,7 @@ public final class ProbeCommand implements Callable<Integer> {
       names = "--lr",
       paramLabel = "RATE",
       description = "Learning rate of sgd at the start, > 0. Default: 0.01.")
-  private double learningRate = 0.01;
+  private @Nullable Double learningRate;
 
   @Option(
       names = "--seed",
@@ -119,11 +121,9 @@ public final class ProbeCommand implements Callable<Integer> {
     Samples testSamples = options.reading.samples(spec, test);
     Set<Sample> contaminated = options.contaminated(testSamples);
     Predicate<Sample> seen = contaminated == null ? sample -> false : contaminated::contains;
-    int classes =
-        Math.max(
-            Dataset.ofClasses(trainSamples).classes(), Dataset.ofClasses(testSamples).classes());
-    Dataset trainSet = trainSamples.classes(classes);
-    Dataset testSet = testSamples.classes(classes);
+    Dataset trainSet = Dataset.ofClasses(trainSamples);
+    int classes = trainSet.classes();
+    Dataset testSet = testSet(testSamples, classes);
     LinearProbe probe =
         new LinearProbe(trainSet, testSet, data -> options.reading.loading(data, file.imageSize()));
     Table table =
@@ -166,19 +166,31 @@ public final class ProbeCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** A class that no image to fit has would always be wrong: a mistake in the data. */
+  private static Dataset testSet(Samples samples, int classes) {
+    try {
+      return samples.classes(classes);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(e.getMessage() + ", the classes of --train", e);
+    }
+  }
+
   private void check() {
     options.reading.check(spec);
+    Double rate = learningRate;
+    if (rate != null && fit != Fit.SGD) {
+      throw new ParameterException(
+          spec.commandLine(), "--lr is " + rate + ", but only --solver sgd has a learning rate");
+    }
     Double penalty = l2;
     if (penalty != null) {
       ReadingOptions.require(
           spec, penalty >= 0 && Double.isFinite(penalty), "--l2", penalty, "finite and >= 0");
     }
-    ReadingOptions.require(
-        spec,
-        learningRate > 0 && Double.isFinite(learningRate),
-        "--lr",
-        learningRate,
-        "finite and > 0");
+    if (rate != null) {
+      ReadingOptions.require(
+          spec, rate > 0 && Double.isFinite(rate), "--lr", rate, "finite and > 0");
+    }
     Integer given = iterations;
     if (given != null) {
       ReadingOptions.require(spec, given >= 1, "--iterations", given, ">= 1");
@@ -188,6 +200,7 @@ public final class ProbeCommand implements Callable<Integer> {
   private LinearProbe.Solver solver() {
     Integer given = iterations;
     Double penalty = l2;
+    Double rate = learningRate;
     double fixed = penalty != null ? penalty : LogisticRegression.DEFAULT_L2;
     return switch (fit) {
       case LBFGS ->
@@ -195,7 +208,8 @@ public final class ProbeCommand implements Callable<Integer> {
               ? LinearProbe.Solver.logistic(fixed, given != null ? given : 500)
               : LinearProbe.Solver.logistic(given != null ? given : 500);
       case SGD ->
-          LinearProbe.Solver.sgd(fixed, learningRate, given != null ? given : 100, 256, seed);
+          LinearProbe.Solver.sgd(
+              fixed, rate != null ? rate : 0.01, given != null ? given : 100, 256, seed);
     };
   }
 

@@ -28,7 +28,7 @@ public final class ReadingOptions {
       names = "--image-size",
       paramLabel = "PX",
       description = "Rows and columns of the images. Default: as in training.")
-  private int imageSize;
+  private @Nullable Integer imageSize;
 
   @Option(
       names = "--batch",
@@ -67,9 +67,17 @@ public final class ReadingOptions {
     return loaderThreads;
   }
 
+  /** Returns whether --model is given. */
+  public boolean namesModel() {
+    return model != null;
+  }
+
   /** Refuses impossible values. */
   public void check(CommandSpec spec) {
-    require(spec, imageSize >= 0 && imageSize <= 4096, "--image-size", imageSize, "in [1,4096]");
+    Integer size = imageSize;
+    if (size != null) {
+      require(spec, size >= 1 && size <= 4096, "--image-size", size, "in [1,4096]");
+    }
     require(spec, batch >= 1 && batch <= 65536, "--batch", batch, "in [1,65536]");
     require(
         spec,
@@ -107,7 +115,8 @@ public final class ReadingOptions {
         throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
       }
     }
-    return ModelFile.read(checkpoint, model, imageSize);
+    Integer size = imageSize;
+    return ModelFile.read(checkpoint, model, size == null ? 0 : size);
   }
 
   /** Indexes images; what is bad is named on the error stream. */

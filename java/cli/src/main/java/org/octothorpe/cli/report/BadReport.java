@@ -75,7 +75,12 @@ public final class BadReport implements Consumer<String> {
           shards.size(),
           shards.size() == 1 ? "shard is" : "shards are");
       for (BadSamples.BrokenShard shard : shards.subList(0, Math.min(SHOWN, shards.size()))) {
-        out.printf(Locale.ROOT, "  %s, %,d samples read%n", shard.shard(), shard.samples());
+        out.printf(
+            Locale.ROOT,
+            "  %s, %,d samples read, about %,d lost%n",
+            shard.shard(),
+            shard.samples(),
+            shard.lost());
       }
       if (shards.size() > SHOWN) {
         out.printf(Locale.ROOT, "  and %,d more%n", shards.size() - SHOWN);

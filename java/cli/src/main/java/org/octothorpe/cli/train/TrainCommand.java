@@ -263,7 +263,7 @@ public final class TrainCommand implements Callable<Integer> {
         "--augment is '" + augment + "', but must be auto, crop or padded");
     TrainSettings settings =
         new TrainSettings(
-            List.copyOf(data),
+            absolute(data),
             vocabulary,
             model,
             firstLayers,
@@ -295,9 +295,14 @@ public final class TrainCommand implements Callable<Integer> {
     return settings;
   }
 
+  /** The same from any folder: a run is resumed from where its user happens to be. */
+  private static List<String> absolute(List<String> sources) {
+    return sources.stream().map(s -> Path.of(s).toAbsolutePath().normalize().toString()).toList();
+  }
+
   /** Refuses options on the command line that contradict the settings of the run to be resumed. */
   private void agree(TrainSettings stored) {
-    agree("--data", data, stored.data());
+    agree("--data", absolute(data), stored.data());
     agree("--vocabulary", vocabulary, stored.vocabulary());
     agree("--model", model, stored.model());
     agree("--stem", stem.toLowerCase(Locale.ROOT), stored.stem().name().toLowerCase(Locale.ROOT));

@@ -330,7 +330,8 @@ public final class TrainRun {
   private String resumeCommand() {
     String out = folder.path().toString();
     boolean plain = out.matches("[A-Za-z0-9_./-]+");
-    return "./octothorpe train --resume --out "
+    return System.getProperty("octothorpe.command", "./octothorpe")
+        + " train --resume --out "
         + (plain ? out : "'" + out.replace("'", "'\\''") + "'");
   }
 

@@ -56,15 +56,17 @@ class IndexCommandTest {
   void corruptShardsAreNamedAndCounted() throws IOException {
     byte[] bytes = Files.readAllBytes(first);
     Files.write(first, Arrays.copyOf(bytes, bytes.length / 2 / 512 * 512));
-    CommandRun run = index();
+    CommandRun run = index("--max-bad", "1");
     assertThat(run.exit()).as(run.all()).isZero();
     assertThat(run.err())
         .contains(first + ": ", "(truncated)", "1 shard is cut short", "1 bad item was left out");
     assertThat(run.out()).containsPattern("train-000000\\.tar +\\d+ +none: 1 bad");
     assertThat(dir.resolve("train-000000.tar.index")).doesNotExist();
-    run = index("--max-bad", "0");
+    run = index(); // half of the samples are lost, not one
     assertThat(run.exit()).isEqualTo(1);
-    assertThat(run.err()).contains("bad, but at most 0 may be");
+    assertThat(run.err()).contains("of them in the lost part of 1 shard), but at most 1 may be");
+    run = index("--max-bad", "0");
+    assertThat(run.err()).contains("but at most 0 may be");
     assertThat(index("--max-bad", "2").err()).contains("--max-bad is 2.0, but must be in [0,1]");
     Files.writeString(dir.resolve("labels.csv"), "file,tags\n");
     assertThat(CommandRun.of("index", "--data", dir.toString()).err())

@@ -229,7 +229,7 @@ class DedupCommandTest {
 
   @Test
   void impossibleValuesAreRefused() {
-    assertThat(dedup("x").err()).contains("give either --against SOURCE or --within, not both");
+    assertThat(dedup("x").err()).contains("give one of --against SOURCE and --within");
     assertThat(dedup("x", "--within", "--against", at("leak")).exit()).isEqualTo(2);
     assertThat(dedup("x", "--within", "--threshold", "0.4").err())
         .contains("--threshold is 0.4, but must be auto or in [0.5,1]");
@@ -241,6 +241,8 @@ class DedupCommandTest {
     String network = at("m.safetensors");
     assertThat(dedup("x", "--within", "--checkpoint", network, "--model", "vgg16").err())
         .contains("model is 'vgg16', but must be DEPTH_GxCd");
+    assertThat(dedup("x", "--within", "--model", "resnext14_2x8d_w8").err())
+        .contains("--model says what --checkpoint holds, which is missing");
     assertThat(dedup("x", "--against", at("absent-*.tar")).err()).contains("no file matches");
     assertThat(dedup("m.safetensors", "--within").err()).contains("which is a file");
     assertThat(Files.exists(folder.resolve("x"))).isFalse();

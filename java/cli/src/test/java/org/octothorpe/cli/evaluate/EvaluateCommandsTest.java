@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.octothorpe.Device;
 import org.octothorpe.cli.CommandRun;
 import org.octothorpe.cli.world.World;
+import org.octothorpe.data.Sample;
+import org.octothorpe.data.Samples;
+import org.octothorpe.data.ShardWriter;
 import org.octothorpe.io.Safetensors;
 import org.octothorpe.models.Network;
 import org.octothorpe.models.ResNeXt;
@@ -97,6 +101,35 @@ class EvaluateCommandsTest {
     assertThat(probe("--solver", "newton").err())
         .contains("--solver is 'newton', but must be one of: lbfgs, sgd");
     assertThat(probe("--iterations", "0").exit()).isEqualTo(2);
+    assertThat(probe("--lr", "0.1").err())
+        .contains("--lr is 0.1, but only --solver sgd has a learning rate");
+    assertThat(probe("--image-size", "0").err())
+        .contains("--image-size is 0, but must be in [1,4096]");
+  }
+
+  @Test
+  void probeRefusesAClassThatNoImageToFitHas() throws IOException {
+    Path odd = folder.resolve("odd.tar");
+    Sample sample = Samples.open(at("test-*.tar")).get(0);
+    byte[] picture = sample.load();
+    ShardWriter.write(
+        odd,
+        shard -> {
+          shard.add("a.jpg", picture);
+          shard.add("a.cls", "1000000".getBytes(StandardCharsets.UTF_8));
+        });
+    CommandRun run =
+        CommandRun.of(
+            "probe",
+            "--checkpoint",
+            at("m.safetensors"),
+            "--train",
+            at("probe-*.tar"),
+            "--test",
+            odd.toString());
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("a.jpg: its class is 1000000, but must be in [0, 10), the classes of --train");
   }
 
   @Test
@@ -165,6 +198,31 @@ class EvaluateCommandsTest {
         .contains("does not fit resnext14_2x8d_w8 with the full stem and 6 outputs: ")
         .contains("conv1.weight is [8,3,3,3], must be [8,3,7,7]")
         .doesNotContain("ResNeXt[");
+  }
+
+  @Test
+  void aCheckpointThatSaysItsArchitectureTakesItsOwnNameAlone() {
+    assertThat(probe("--model", "resnext14_2x8d_w8").exit()).isZero();
+    CommandRun run = probe("--model", "resnext26_2x8d_w8");
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).contains("m.safetensors is no resnext26_2x8d_w8, but says its");
+  }
+
+  @Test
+  void aSheetThatCannotBeWrittenIsRefusedBeforeTheEvaluation() {
+    for (String sheet : List.of(at("nowhere/sheet.png"), folder.toString())) {
+      CommandRun run =
+          CommandRun.of(
+              "eval",
+              "--checkpoint",
+              at("m.safetensors"),
+              "--data",
+              at("train-*.tar"),
+              "--sheet",
+              sheet);
+      assertThat(run.exit()).isEqualTo(1);
+      assertThat(run.err()).contains("--sheet is " + sheet + ", but must be a PNG file in a");
+    }
   }
 
   @Test

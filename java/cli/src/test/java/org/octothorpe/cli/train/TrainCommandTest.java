@@ -346,11 +346,15 @@ class TrainCommandTest {
     byte[] shard = Files.readAllBytes(folder.resolve("train-000000.tar"));
     Path cut = folder.resolve("cut.tar");
     Files.write(cut, Arrays.copyOf(shard, shard.length / 2));
-    CommandRun run = train("cut", "--data", cut.toString(), "--images", "40");
+    CommandRun refused =
+        CommandRun.of(arguments("refused", "--data", cut.toString(), "--images", "40"));
+    assertThat(refused.exit()).as(refused.all()).isEqualTo(1);
+    assertThat(refused.err()).contains(" of them in the lost part of 1 shard), but at most 1 may");
+    CommandRun run = train("cut", "--data", cut.toString(), "--images", "40", "--max-bad", "0.9");
     String end = run.out().substring(run.out().indexOf("arena"));
     assertThat(end)
         .contains("WARNING: 1 shard is cut short or overwritten:")
-        .containsPattern("cut\\.tar, [0-9]+ samples read")
+        .containsPattern("cut\\.tar, [0-9]+ samples read, about [0-9]+ lost")
         .contains("WARNING: 1 bad item was left out: " + at("cut/bad.txt"));
     assertThat(folder.resolve("cut/bad.txt")).content().contains("truncated");
   }
@@ -376,7 +380,12 @@ class TrainCommandTest {
 
   @Test
   void resumingWithOtherSettingsIsRefused() {
-    train("settled");
+    Path here = Path.of("").toAbsolutePath();
+    String data = at("train-*.tar");
+    train("settled", "--data", here.relativize(Path.of(data)).toString());
+    // A run is resumed from any working folder.
+    assertThat(folder.resolve("settled/config.json")).content().contains('"' + data + '"');
+    train("settled", "--resume", "--data", data);
     CommandRun run = CommandRun.of(arguments("settled", "--resume", "--lr", "0.5"));
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err()).contains("--lr is 0.5, but the run in");

@@ -137,8 +137,9 @@ public final class PlantedResult {
   }
 
   /**
-   * Returns the lowest threshold, in hundredths from {@link DuplicateSearch#FLOOR}, from which on
-   * the precision is high enough.
+   * Returns the lowest threshold, in hundredths from {@link #REAL}, from which on the precision is
+   * high enough. Planted copies are few beside the pairs that a search meets: what they say of
+   * lower scores, at which different images of one make are common, is not believed.
    *
    * @param precision in (0,1]; 1 allows no false pair
    */
@@ -147,7 +148,7 @@ public final class PlantedResult {
       throw new IllegalArgumentException("precision is " + precision + ", but must be in (0,1]");
     }
     int step = STEPS;
-    int floor = (int) Math.round(DuplicateSearch.FLOOR * STEPS);
+    int floor = (int) Math.round(REAL * STEPS);
     while (step > floor && precision((step - 1.0) / STEPS) >= precision) {
       step--;
     }

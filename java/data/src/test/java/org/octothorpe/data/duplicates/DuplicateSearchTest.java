@@ -57,7 +57,7 @@ class DuplicateSearchTest {
       }
       assertThat(result.precision(threshold)).isEqualTo(1);
       assertThat(result.real()).isZero();
-      assertThat(threshold).isLessThan(0.9);
+      assertThat(threshold).isEqualTo(PlantedResult.REAL); // a lower one would do for these few
     }
   }
 
