@@ -139,7 +139,7 @@ Task backward_inference(const Layer& l, oct_dtype dtype) {
 }  // namespace
 
 void add_batch_norm(const Choice& choice, std::vector<Maker>* all) {
-  for (const auto& v : lines_of("batch_norm", choice)) {
+  for (const auto& v : lines_of("batch_norm", "N H W C", choice)) {
     const Layer layer{{choice.shapes == "layer" ? choice.batch * v[0] : v[0], v[1], v[2], v[3]}};
     for (const auto make : {forward_training, forward_inference, backward_training, backward_inference}) {
       all->push_back([layer, make](oct_dtype dtype) {

@@ -1,9 +1,9 @@
 // Every operation and variant of a device against the CPU device in F32.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <set>
 
+#include "round.h"
 #include "sections.h"
 
 namespace oct::bench {
@@ -132,8 +132,8 @@ bool same_bits(const Host& a, const Host& b) {
 
 class Checker {
  public:
-  Checker(const Device& device, const Device& cpu, const Options& options, Counts* counts)
-      : device_(device), cpu_(cpu), options_(options), counts_(counts) {}
+  Checker(const Device& device, const Device& cpu, const Options& options, Round* round, Counts* counts)
+      : device_(device), cpu_(cpu), options_(options), round_(round), counts_(counts) {}
 
   void check(const Task& task, const Task& twin) {
     std::vector<std::string> variants = device_.variants(task.operation, task.pass);
@@ -164,40 +164,65 @@ class Checker {
 
  private:
   void check(const Task& task, const Task& twin, const std::vector<std::string>& variants) {
-    const std::string pass = task.operation + "." + task.pass;
-    Placed placed(device_, task);
-    for (int seed = 1; seed <= options_.seeds; ++seed) {
-      const Host inputs = random_inputs(task, static_cast<uint64_t>(seed));
-      Expected expected;
-      for (const std::string& variant : variants) {
-        if (!std::regex_search(variant.empty() ? "chosen" : variant, options_.variant_matches)) continue;
-        const std::string what = pass + (variant.empty() ? "" : " by " + variant);
-        try {
-          device_.use(variant);
-          placed.need_workspace(task);
-          placed.write(task, inputs);
-          need(placed.run(task));
-          device_.synchronize();
-        } catch (const Failure& failure) {
-          if (failure.status == OCT_UNSUPPORTED) {
-            unsupported(what, variant, failure.what());
-          } else {
-            counts_->fail(name_of(task) + " seed " + std::to_string(seed) + (variant.empty() ? "" : " by " + variant) + ": " +
-                          failure.what());
+    if (!round_->begin(task)) return;
+    try {
+      Placed placed(device_, task);
+      for (int seed = 1; seed <= options_.seeds; ++seed) {
+        const Host inputs = random_inputs(task, static_cast<uint64_t>(seed));
+        Expected expected;
+        for (const std::string& variant : variants) {
+          if (!round_->wants(variant)) continue;
+          const std::string name = name_of(task) + " seed " + std::to_string(seed) + (variant.empty() ? "" : " by " + variant);
+          try {
+            if (!run(task, &placed, inputs, variant)) continue;
+            if (!know(task, twin, inputs, &expected)) break;
+            judge(task, placed, inputs, expected, seed, variant, name);
+          } catch (const std::exception& failure) {
+            failed(name, failure);
+            if (round_->lost()) return;
           }
-          continue;
         }
-        try {
-          if (expected.values.empty()) expected = expect(cpu_, task, twin, inputs);
-        } catch (const Failure& failure) {
-          failure.status == OCT_UNSUPPORTED ? counts_->skip(what, std::string("no reference on the CPU: ") + failure.what())
-                                            : counts_->fail(name_of(task) + " on the CPU: " + failure.what());
-          break;
-        }
-        judge(task, placed, inputs, expected, seed, variant);
       }
+      device_.use("");
+    } catch (const std::exception& failure) {
+      failed(name_of(task), failure);
     }
-    device_.use("");
+  }
+
+  void failed(const std::string& name, const std::exception& failure) {
+    counts_->fail(name + ": " + failure.what());
+    round_->look(name);
+  }
+
+  // Whether the variant can.
+  bool run(const Task& task, Placed* placed, const Host& inputs, const std::string& variant) {
+    try {
+      device_.use(variant);
+      placed->need_workspace(task);
+      placed->write(task, inputs);
+      need(placed->run(task));
+      device_.synchronize();
+      return true;
+    } catch (const Failure& failure) {
+      if (failure.status != OCT_UNSUPPORTED) throw;
+      unsupported(task.operation + "." + task.pass + (variant.empty() ? "" : " by " + variant), variant, failure.what());
+      return false;
+    }
+  }
+
+  // Whether the CPU gives what is expected.
+  bool know(const Task& task, const Task& twin, const Host& inputs, Expected* expected) {
+    if (!expected->values.empty()) return true;
+    try {
+      *expected = expect(cpu_, task, twin, inputs);
+      return true;
+    } catch (const std::exception& failure) {
+      const auto* known = dynamic_cast<const Failure*>(&failure);
+      known != nullptr && known->status == OCT_UNSUPPORTED
+          ? counts_->skip(task.operation + "." + task.pass, std::string("no reference on the CPU: ") + failure.what())
+          : counts_->fail(name_of(task) + " on the CPU: " + failure.what());
+      return false;
+    }
   }
 
   void unsupported(const std::string& what, const std::string& variant, const std::string& reason) {
@@ -208,8 +233,8 @@ class Checker {
     }
   }
 
-  void judge(const Task& task, const Placed& placed, const Host& inputs, Expected expected, int seed, const std::string& variant) {
-    const std::string name = name_of(task) + " seed " + std::to_string(seed) + (variant.empty() ? "" : " by " + variant);
+  void judge(const Task& task, const Placed& placed, const Host& inputs, Expected expected, int seed, const std::string& variant,
+             const std::string& name) {
     const Host actual = placed.read(task);
     if (task.adjust != nullptr) task.adjust(actual, &expected.values);
     const std::string wrong = difference(task, actual, expected);
@@ -238,6 +263,7 @@ class Checker {
   const Device& device_;
   const Device& cpu_;
   const Options& options_;
+  Round* round_;
   Counts* counts_;
   std::map<std::string, std::string> refused_;
   std::set<std::string> ran_;
@@ -248,9 +274,8 @@ class Checker {
 
 void check(const Device& device, const Options& options, Counts* counts) {
   const Device cpu("cpu");
-  Checker checker(device, cpu, options, counts);
-  const auto begin = std::chrono::steady_clock::now();
-  size_t left = 0;
+  Round round("check", options.shapes, device, options, counts);
+  Checker checker(device, cpu, options, &round, counts);
   Choice choice{options.shapes, options.batch > 0 ? options.batch : 1, options.small};
   const auto each = [&](const std::vector<Maker>& makers, double most_flops, const auto& body) {
     for (const Maker& make : makers) {
@@ -258,24 +283,22 @@ void check(const Device& device, const Options& options, Counts* counts) {
         const Task task = make(dtype);
         if (task.operands.empty() || !std::regex_search(name_of(task), options.matches)) continue;
         if (options.small && (task.flops > most_flops || task.bytes > most_flops / 10)) continue;
-        if (std::chrono::steady_clock::now() - begin > std::chrono::duration<double>(options.minutes * 60)) {
-          ++left;
-          continue;
-        }
         body(task, make(OCT_F32));
       }
     }
   };
-  std::vector<Maker> makers = all_tasks(choice);
+  std::set<std::string> problems;
+  std::vector<Maker> makers = all_tasks(choice, &problems);
+  for (const std::string& problem : problems) counts->fail(problem);
   // Where time may run out, every operation has had some of it.
   if (options.small) std::shuffle(makers.begin(), makers.end(), std::mt19937(1));
   each(makers, 3e6, [&](const Task& task, const Task& twin) { checker.check(task, twin); });
   if (options.small) {
     // Variants that none of the few shapes suited have the first of all that does.
     choice.small = false;
-    each(all_tasks(choice), 2e7, [&](const Task& task, const Task& twin) { checker.check_rest(task, twin); });
+    each(all_tasks(choice, &problems), 2e7, [&](const Task& task, const Task& twin) { checker.check_rest(task, twin); });
   }
-  if (left > 0) counts->skip("check", std::to_string(left) + " tasks after --minutes " + text(options.minutes) + "; --filter chooses");
+  round.finish();
   checker.finish();
 }
 

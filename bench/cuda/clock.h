@@ -19,18 +19,21 @@ class Clock {
   Clock(const Clock&) = delete;
   Clock& operator=(const Clock&) = delete;
 
-  /// Median time of one call. Cold: a buffer twice as large as L2 is overwritten before each. Warm: calls follow one another, as many a
+  /// Median time of one call. Cold: before each, a buffer twice as large as L2 is overwritten and another is read, so that L2 holds
+  /// nothing of the call's and nothing that is still to be written. Warm: calls follow one another, as many a
   /// sample as fill 50 us. Samples are taken until the standard error of the median is below 0.5 %, or for 2 s. On the emulator: one call,
   /// once.
   Timing time(const std::function<void()>& call, bool cold);
 
  private:
+  void prepare(bool cold, int repeats);
   double sample_batch(const std::function<void()>& call, bool cold, int repeats, int count, std::vector<double>* samples);
 
   const Device& device_;
   std::vector<void*> begins_, ends_;
-  Memory flushed_;
-  size_t flushed_bytes_ = 0;
+  Memory flushed_, read_, means_;
+  int64_t flushed_mebibytes_ = 0;
+  double host_ = 0;  // the host's microseconds to enqueue one call
 };
 
 }  // namespace oct::bench

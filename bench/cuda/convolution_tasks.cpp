@@ -222,7 +222,8 @@ std::vector<Layer> pointwise_layers(int64_t batch) {
 
 void add_convolutions(const Choice& choice, std::vector<Maker>* all) {
   std::vector<Layer> layers;
-  for (const auto& v : lines_of("grouped_conv", choice)) {
+  const char* const columns = "N H W C K G R S stride_h stride_w padding_h:0 padding_w:0 dilation_h dilation_w";
+  for (const auto& v : lines_of("grouped_conv", columns, choice)) {
     layers.push_back({choice.shapes == "layer" ? choice.batch * v[0] : v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10],
                       v[11], v[12], v[13]});
   }

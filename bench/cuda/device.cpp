@@ -76,6 +76,20 @@ std::vector<std::string> Device::variants(const std::string& operation, const st
 
 void Device::use(const std::string& variant) const { need(oct_use_variant(context_, variant.empty() ? nullptr : variant.c_str())); }
 
+bool Device::answers() const {
+  try {
+    const Memory memory(context_, 4);
+    const uint32_t sent = 0x5aa5c33c;
+    uint32_t received = 0;
+    write_bytes(memory.data(), &sent, sizeof sent);
+    need(oct_copy_to_host(context_, &received, memory.data(), sizeof received));
+    synchronize();
+    return received == sent;
+  } catch (const Failure&) {
+    return false;
+  }
+}
+
 void Device::write(const oct_tensor& tensor, const Values& values) const {
   const auto bytes = static_cast<size_t>(elements(tensor)) * bytes_of(tensor.dtype);
   if (bytes == 0) return;

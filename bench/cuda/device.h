@@ -52,6 +52,8 @@ class Device {
 
   std::vector<std::string> variants(const std::string& operation, const std::string& pass) const;
   void use(const std::string& variant) const;  // "": the device chooses
+  /// Whether memory can still be allocated, written and read: not after a fault that spoils the context.
+  bool answers() const;
   void synchronize() const { need(oct_context_synchronize(context_)); }
   void write(const oct_tensor& tensor, const Values& values) const;
   Values read(const oct_tensor& tensor) const;

@@ -65,7 +65,8 @@ Task transform(const Image& l, int64_t batch, oct_dtype dtype) {
 }  // namespace
 
 void add_images(const Choice& choice, std::vector<Maker>* all) {
-  for (const auto& v : lines_of("transform_images", choice)) {
+  const char* const columns = "width height crop_x:0 crop_y:0 crop_width crop_height mirror:0 H W";
+  for (const auto& v : lines_of("transform_images", columns, choice)) {
     const Image image{v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]};
     const int64_t batch = choice.shapes == "layer" ? choice.batch : 2;
     all->push_back([image, batch](oct_dtype dtype) { return transform(image, batch, dtype); });

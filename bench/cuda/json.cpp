@@ -4,10 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "device.h"
+#include "files.h"
 
 namespace oct::bench {
 namespace {
@@ -159,21 +158,14 @@ std::string to_text(const Json& json, int depth) {
 Json json_from(const std::string& text) { return Parser(text).all(); }
 
 Json read_json(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file.good()) throw Failure(OCT_INVALID_ARGUMENT, "cannot read " + path);
-  std::stringstream text;
-  text << file.rdbuf();
+  const std::string text = read_file(path);
   try {
-    return json_from(text.str());
+    return json_from(text);
   } catch (const Failure& failure) {
     throw Failure(failure.status, path + ": " + failure.what());
   }
 }
 
-void write_json(const std::string& path, const Json& json) {
-  std::ofstream file(path, std::ios::binary);
-  file << to_text(json) << "\n";
-  if (!file.flush().good()) throw Failure(OCT_INVALID_ARGUMENT, "cannot write " + path);
-}
+void write_json(const std::string& path, const Json& json) { write_file(path, to_text(json) + "\n"); }
 
 }  // namespace oct::bench

@@ -204,7 +204,7 @@ Task with_softmax(const Head& l, int64_t chunk, int64_t labels, const ClassSums&
 
 void add_linear(const Choice& choice, std::vector<Maker>* all) {
   std::vector<Head> heads;
-  for (const auto& v : lines_of("linear", choice)) heads.push_back({v[0], v[1], v[2]});
+  for (const auto& v : lines_of("linear", "B D V", choice)) heads.push_back({v[0], v[1], v[2]});
   const auto push = [&](auto make) {
     all->push_back([make](oct_dtype dtype) {
       Task task = make(dtype);
@@ -217,7 +217,7 @@ void add_linear(const Choice& choice, std::vector<Maker>* all) {
       push([l, make](oct_dtype dtype) { return make(l, dtype); });
     }
   }
-  for (const auto& v : lines_of("linear_softmax", choice)) {
+  for (const auto& v : lines_of("linear_softmax", "B D V chunk:0 k", choice)) {
     const Head head{v[0], v[1], v[2]};
     const ClassSums sums = std::make_shared<std::vector<double>>();
     push([head, chunk = v[3], labels = v[4], sums](oct_dtype dtype) { return with_softmax(head, chunk, labels, sums, dtype); });

@@ -63,7 +63,7 @@ Task loss_task(const Rows& l, bool softmax, oct_dtype dtype) {
 
 void add_losses(const Choice& choice, std::vector<Maker>* all) {
   for (const bool softmax : {true, false}) {
-    std::vector<std::vector<int64_t>> lines = lines_of(softmax ? "softmax_cross_entropy" : "sigmoid_cross_entropy", choice);
+    std::vector<std::vector<int64_t>> lines = lines_of(softmax ? "softmax_cross_entropy" : "sigmoid_cross_entropy", "B V k", choice);
     if (softmax && choice.shapes == "layer") lines.push_back({256, 1000000, 3});
     for (const auto& v : lines) {
       const Rows rows{v[0], v[1], v[2]};

@@ -49,6 +49,7 @@ int run(int count, char** arguments) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  setvbuf(stdout, nullptr, _IOLBF, 0);  // a log says what ran when the process is ended
   try {
     return run(count, arguments);
   } catch (const std::exception& failure) {

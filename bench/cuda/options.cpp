@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,9 +29,11 @@ Options
   --variant REGEX     of variants' names; 'chosen' is what the device chooses by itself
   --shapes test|layer lines of tests/shapes (OCT_SHAPES=FOLDER names others). Default: test; 'layer' for time and list on a GPU
   --batch N           images of a 'layer' line. Default: 128 for time and list, 1 for check
-  --seeds N           check: inputs of so many seeds. Default: 2
+  --seeds N           check: inputs of so many seeds, at most 1000. Default: 2
   --small             a few shapes of each operation, none of them large
   --minutes N         time: stops after so many and counts what is left as skipped. Default: 4.5
+  --allow-none        where no task matches --filter and --variant, that is a skip and no failure
+  --tool NAME         sanitize: memcheck, racecheck, synccheck or initcheck alone
   --json FILE         time, list: the records
   --markdown FILE     table: the file; default: standard output
   --write DIR, --check DIR   vectors
@@ -66,6 +69,16 @@ double number_of(const std::string& option, const std::string& text, double leas
   return value;
 }
 
+int64_t integer_of(const std::string& option, const std::string& text, int64_t most) {
+  char* end = nullptr;
+  errno = 0;
+  const long long value = strtoll(text.c_str(), &end, 10);
+  if (end == text.c_str() || *end != 0 || errno != 0 || value < 1 || value > most) {
+    wrong(option + " is '" + text + "', but must be an integer in [1," + std::to_string(most) + "]");
+  }
+  return value;
+}
+
 }  // namespace
 
 Options read_options(int count, char** arguments) {
@@ -95,13 +108,20 @@ Options read_options(int count, char** arguments) {
       options.shapes = value();
       if (options.shapes != "test" && options.shapes != "layer") wrong("--shapes is '" + options.shapes + "', but must be test or layer");
     } else if (option == "--batch") {
-      options.batch = static_cast<int64_t>(number_of(option, value(), 1));
+      options.batch = integer_of(option, value(), 1000000);
     } else if (option == "--seeds") {
-      options.seeds = static_cast<int>(number_of(option, value(), 1));
+      options.seeds = static_cast<int>(integer_of(option, value(), 1000));
     } else if (option == "--small") {
       options.small = true;
     } else if (option == "--minutes") {
       options.minutes = number_of(option, value(), 0);
+    } else if (option == "--allow-none") {
+      options.allow_none = true;
+    } else if (option == "--tool") {
+      options.tool = value();
+      if (options.tool != "memcheck" && options.tool != "racecheck" && options.tool != "synccheck" && options.tool != "initcheck") {
+        wrong("--tool is '" + options.tool + "', but must be memcheck, racecheck, synccheck or initcheck");
+      }
     } else if (option == "--json") {
       options.json = value();
     } else if (option == "--markdown") {

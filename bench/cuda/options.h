@@ -17,7 +17,9 @@ struct Options {
   int64_t batch = 0;  // 0: 128 for 'time', 1 for 'check'
   int seeds = 2;
   bool small = false;
+  bool allow_none = false;
   double minutes = 4.5;
+  std::string tool;  // of compute-sanitizer; empty: all
   std::string json;
   std::string write_vectors;
   std::string check_vectors;

@@ -86,7 +86,7 @@ Task normalize_pixels(const std::vector<int64_t>& shape, oct_dtype dtype) {
 void add_pointwise(const Choice& choice, std::vector<Maker>* all) {
   using Make = Task (*)(const std::vector<int64_t>&, oct_dtype);
   const auto push = [&](const char* file, std::initializer_list<Make> makes, int64_t most_channels) {
-    for (const auto& v : lines_of(file, choice)) {
+    for (const auto& v : lines_of(file, "N H W C", choice)) {
       if (v[3] > most_channels) continue;
       const std::vector<int64_t> shape = {choice.shapes == "layer" ? choice.batch * v[0] : v[0], v[1], v[2], v[3]};
       for (const Make make : makes) {
@@ -107,7 +107,7 @@ void add_pointwise(const Choice& choice, std::vector<Maker>* all) {
 
 // Operands: parameter, gradient, buffer, parameter_bf16, segment ends, decays. One type: F32.
 void add_optimizer(const Choice& choice, std::vector<Maker>* all) {
-  for (const auto& v : lines_of("sgd", choice)) {
+  for (const auto& v : lines_of("sgd", "n S", choice)) {
     all->push_back([v](oct_dtype dtype) {
       const int64_t n = v[0];
       const int64_t segments = v[1];

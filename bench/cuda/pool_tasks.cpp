@@ -95,7 +95,7 @@ Task average(const std::vector<int64_t>& shape, bool backward, oct_dtype dtype) 
 
 void add_pools(const Choice& choice, std::vector<Maker>* all) {
   const int64_t batch = choice.shapes == "layer" ? choice.batch : 1;
-  for (const auto& v : lines_of("max_pool", choice)) {
+  for (const auto& v : lines_of("max_pool", "N H W C kernel stride padding:0", choice)) {
     const Pool pool{batch * v[0], v[1], v[2], v[3], v[4], v[5], v[6]};
     for (const auto make : {max_forward, max_backward}) {
       all->push_back([pool, make](oct_dtype dtype) {
@@ -115,7 +115,7 @@ void add_pools(const Choice& choice, std::vector<Maker>* all) {
       });
     }
   }
-  for (const auto& v : lines_of("global_average_pool", choice)) {
+  for (const auto& v : lines_of("global_average_pool", "N H W C", choice)) {
     const std::vector<int64_t> shape = {batch * v[0], v[1], v[2], v[3]};
     for (const bool backward : {false, true}) {
       all->push_back([shape, backward](oct_dtype dtype) { return average(shape, backward, dtype); });

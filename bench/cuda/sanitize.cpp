@@ -26,6 +26,7 @@ void sanitize(const Options& options, const char* program, Counts* counts) {
   const std::string tool = folder != nullptr ? std::string(folder) + "/bin/compute-sanitizer" : "compute-sanitizer";
   const std::string device = options.device.empty() ? "cuda:0" : options.device;
   for (const char* check : {"memcheck", "racecheck", "synccheck", "initcheck"}) {
+    if (!options.tool.empty() && options.tool != check) continue;
     const std::string command = quoted(tool) + " --tool " + check + " --error-exitcode 99 --print-limit 20 " + quoted(program) +
                                 " --section check --small --seeds 1 --device " + quoted(device) +
                                 (options.filter.empty() ? "" : " --filter " + quoted(options.filter));

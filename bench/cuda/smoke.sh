@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The driver on the emulated device: smoke.sh BUILD_DIR
-# The golden vectors' format, every operation on a few shapes, times that say nothing, the table. Ends with 'N passed, N failed, N skipped'.
+# The golden vectors' format, every operation on a few shapes, times that say nothing, the table; then faults and mistakes (smoke/mistakes.sh).
+# Ends with 'N passed, N failed, N skipped'.
 # Uses a build of cuda/ in BUILD_DIR/../cuda and the core library of java/core where they are; else it builds both.
 set -uo pipefail
 
@@ -10,6 +11,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 jobs=${OCTOTHORPE_JOBS:-2}
 bench=$build/octo_bench
 passed=0 failed=0 skipped=0
+export PYTHONDONTWRITEBYTECODE=1
+source "$root/bench/cuda/smoke/mistakes.sh"
 
 build_driver() {
   local options=(-DOCT_CUDA=OFF) devices=$build/../cuda core=$root/java/core/target/cmake/lib/liboctothorpe.so
@@ -19,7 +22,7 @@ build_driver() {
     cmake --build "$devices" --target octothorpe_emulated octothorpe_probes_emulated --parallel "$jobs" || return 1
     options+=("-DOCT_DEVICE_BUILD=$devices")
   fi
-  cmake -S "$root/bench/cuda" -B "$build" "${options[@]}" && cmake --build "$build" --target octo_bench --parallel "$jobs"
+  cmake -S "$root/bench/cuda" -B "$build" "${options[@]}" && cmake --build "$build" --target octo_bench octo_bench_faults --parallel "$jobs"
 }
 
 add() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
@@ -45,7 +48,7 @@ part() {
 
 # expect NAME PATTERN FILE: a line that must be there.
 expect() {
-  if grep -qE "$2" "$3"; then
+  if grep -qE -- "$2" "$3"; then
     add 1 0 0
   else
     printf 'FAILED: %s: no line like %s in %s\n' "$1" "$2" "$3"
@@ -77,10 +80,16 @@ if build_driver; then
   part sanitize "$bench" --section sanitize --device emulated
   if command -v python3 >/dev/null 2>&1; then
     part peers python3 "$root/bench/cuda/peers.py" --tasks "$build/tasks.json" --json "$build/peers.json"
+    test_peers
   else
     printf 'skipped: peers: no python3 here\n'
     add 0 0 1
   fi
+  for name in faults nothing_to_do shapes files groups run; do
+    start=$SECONDS before=$failed
+    "test_$name"
+    printf '%-12s %d failed in %d s\n' "$name" $((failed - before)) $((SECONDS - start))
+  done
 else
   printf 'FAILED: the driver does not build\n'
   add 0 1 0

@@ -1,8 +1,8 @@
 // One Markdown table of all reports: each task's best variant of ours, the best of the others, the floor.
 #include <algorithm>
-#include <fstream>
 #include <set>
 
+#include "files.h"
 #include "json.h"
 #include "report.h"
 #include "sections.h"
@@ -93,11 +93,16 @@ void table(const Options& options, Counts* counts) {
   if (options.files.empty()) throw Failure(OCT_INVALID_ARGUMENT, "table: no JSON files were given");
   Merged all;
   for (const std::string& file : options.files) {
-    const Json report = read_json(file);
-    if (report["format"].text != "octothorpe-bench 1") throw Failure(OCT_CORRUPT_DATA, file + " is no report of octo_bench or peers.py");
-    merge(report, &all);
-    counts->pass();
+    try {
+      const Json report = read_json(file);
+      if (report["format"].text != "octothorpe-bench 1") throw Failure(OCT_CORRUPT_DATA, file + " is no report of octo_bench or peers.py");
+      merge(report, &all);
+      counts->pass();
+    } catch (const Failure& failure) {
+      counts->fail(std::string("table without one file: ") + failure.what());
+    }
   }
+  if (all.devices.empty()) throw Failure(OCT_CORRUPT_DATA, "table: none of the files can be read");
   if (all.devices.size() > 1) {
     std::string names;
     for (const std::string& name : all.devices) names += (names.empty() ? "" : ", ") + name;
@@ -125,9 +130,7 @@ void table(const Options& options, Counts* counts) {
     fputs(text.c_str(), stdout);
     return;
   }
-  std::ofstream file(options.markdown, std::ios::binary);
-  file << text;
-  if (!file.flush().good()) throw Failure(OCT_INVALID_ARGUMENT, "cannot write " + options.markdown);
+  write_file(options.markdown, text);
 }
 
 }  // namespace oct::bench

@@ -1,34 +1,10 @@
 #include "task.h"
 
-#include <fstream>
-#include <sstream>
-
 namespace oct::bench {
 
-std::vector<std::vector<int64_t>> lines_of(const std::string& name, const Choice& choice) {
-  const char* folder = std::getenv("OCT_SHAPES");
-  const std::string path = std::string(folder != nullptr ? folder : OCT_SHAPES) + "/" + name + ".txt";
-  std::ifstream file(path);
-  if (!file.good()) throw Failure(OCT_INVALID_ARGUMENT, "cannot read " + path + "; OCT_SHAPES=FOLDER names another tests/shapes");
-  std::vector<std::vector<int64_t>> found;
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line.substr(0, line.find('#')));
-    std::string word;
-    if (!(words >> word) || word != choice.shapes) continue;
-    std::vector<int64_t> numbers;
-    for (int64_t number; words >> number;) numbers.push_back(number);
-    found.push_back(std::move(numbers));
-  }
-  if (const size_t enough = found.size() > 40 ? 10 : 4; choice.small && found.size() > enough) {
-    // Spread over the file: its lines go from simple to odd.
-    std::vector<std::vector<int64_t>> few;
-    for (size_t i = 0; i < enough; ++i) few.push_back(found[(2 * i + 1) * found.size() / (2 * enough)]);
-    found = few;
-  }
-  return found;
-}
-
-std::vector<Maker> all_tasks(const Choice& choice) {
+std::vector<Maker> all_tasks(const Choice& chosen, std::set<std::string>* problems) {
+  Choice choice = chosen;
+  choice.problems = problems;
   std::vector<Maker> all;
   add_convolutions(choice, &all);
   add_linear(choice, &all);

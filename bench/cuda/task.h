@@ -3,10 +3,12 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "device.h"
+#include "shape_lines.h"
 
 namespace oct::bench {
 
@@ -52,17 +54,9 @@ struct Task {
 /// Makes a task for a type: tasks for BF16 have an F32 twin with the same shapes.
 using Maker = std::function<Task(oct_dtype)>;
 
-struct Choice {
-  std::string shapes = "test";  ///< which lines of tests/shapes: test or layer
-  int64_t batch = 1;            ///< images of a 'layer' line
-  bool small = false;           ///< a few shapes of each operation
-};
-
-/// All tasks; each maker is called for F32 and for BF16 where `types` of its task says so.
-std::vector<Maker> all_tasks(const Choice& choice);
-
-/// Numbers of the lines of tests/shapes/NAME.txt that begin with the word.
-std::vector<std::vector<int64_t>> lines_of(const std::string& name, const Choice& choice);
+/// All tasks; each maker is called for F32 and for BF16 where `types` of its task says so. `problems`
+/// takes what is wrong with the files of shapes.
+std::vector<Maker> all_tasks(const Choice& choice, std::set<std::string>* problems);
 
 void add_convolutions(const Choice& choice, std::vector<Maker>* all);
 void add_linear(const Choice& choice, std::vector<Maker>* all);

@@ -1,12 +1,12 @@
 // Times of every variant, against the floor that the machine's own ceilings give.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <ctime>
 
 #include "clock.h"
 #include "json.h"
 #include "report.h"
+#include "round.h"
 #include "sections.h"
 
 namespace oct::bench {
@@ -64,14 +64,14 @@ void fill(const Device& device, const Task& task, const Placed& placed) {
 
 class Timer {
  public:
-  Timer(const Device& device, const Options& options, Counts* counts)
-      : device_(device), options_(options), counts_(counts), clock_(device), report_(new_report(device)) {}
+  Timer(const Device& device, const Options& options, Round* round, Counts* counts)
+      : device_(device), options_(options), round_(round), counts_(counts), clock_(device), report_(new_report(device)) {}
 
   // Copy: the larger of two sizes far above L2. Products: this library's best linear variant on a shape that fills any GPU.
   void measure_ceilings() {
     if (device_.emulated()) return;
     const size_t bytes = std::max<size_t>(size_t{1} << 30, 16 * device_.machine().l2_bytes);
-    {
+    try {
       const Memory from(device_.context(), bytes);
       const Memory to(device_.context(), bytes);
       need(device_.library().fill(device_.context(), OCT_F32, from.data(), static_cast<int64_t>(bytes / 4), 5, 1));
@@ -79,24 +79,30 @@ class Timer {
       const double rate = 2 * static_cast<double>(bytes) / timing.microseconds / 1e3;
       report_.ceilings.push_back({"copy kernel, 1 GiB", "copy", "", rate});
       printf("ceiling: copy kernel of %zu MiB: %.0f GB/s read and written\n", bytes >> 20, rate);
+    } catch (const std::exception& failure) {
+      counts_->fail(std::string("ceiling of copies: ") + failure.what());
+      round_->look("the copies that are its ceiling");
     }
-    for (const oct_dtype dtype : {OCT_BF16, OCT_F32}) measure_products(dtype);
+    for (const oct_dtype dtype : {OCT_BF16, OCT_F32}) {
+      if (!round_->lost()) measure_products(dtype);
+    }
   }
 
   void time(const Task& task) {
-    std::vector<std::string> variants = device_.variants(task.operation, task.pass);
-    variants.insert(variants.begin(), "");
+    if (!round_->begin(task)) return;
     const std::string pass = task.operation + "." + task.pass;
     try {
+      std::vector<std::string> variants = device_.variants(task.operation, task.pass);
+      variants.insert(variants.begin(), "");
       Placed placed(device_, task);
       fill(device_, task, placed);
       for (const std::string& variant : variants) {
-        if (std::regex_search(variant.empty() ? "chosen" : variant, options_.variant_matches)) time(task, &placed, variant);
+        if (!round_->lost() && round_->wants(variant)) time(task, &placed, variant);
       }
-    } catch (const Failure& failure) {
+      device_.use("");
+    } catch (const std::exception& failure) {
       failed(task, pass, failure);
     }
-    device_.use("");
     keep();
   }
 
@@ -120,8 +126,8 @@ class Timer {
       print(record);
       report_.records.push_back(std::move(record));
       counts_->pass();
-    } catch (const Failure& failure) {
-      if (failure.status == OCT_UNSUPPORTED && !variant.empty()) {
+    } catch (const std::exception& failure) {
+      if (status_of(failure) == OCT_UNSUPPORTED && !variant.empty()) {
         printf("%-100s %-45s cannot: %s\n", name_of(task).c_str(), variant.c_str(), failure.what());  // others can
       } else {
         failed(task, pass, failure);
@@ -129,21 +135,28 @@ class Timer {
     }
   }
 
-  void failed(const Task& task, const std::string& pass, const Failure& failure) {
-    if (failure.status == OCT_UNSUPPORTED || failure.status == OCT_OUT_OF_MEMORY) {
+  static oct_status status_of(const std::exception& failure) {
+    const auto* known = dynamic_cast<const Failure*>(&failure);
+    return known != nullptr ? known->status : OCT_DEVICE_FAULT;
+  }
+
+  void failed(const Task& task, const std::string& pass, const std::exception& failure) {
+    const oct_status status = status_of(failure);
+    if (status == OCT_UNSUPPORTED || status == OCT_OUT_OF_MEMORY) {
       counts_->skip(pass, failure.what());
     } else {
       counts_->fail(name_of(task) + ": " + pass + ": " + failure.what());
     }
+    if (status != OCT_UNSUPPORTED) round_->look(name_of(task) + ": " + pass);
   }
 
   void measure_products(oct_dtype dtype) {
     Task task = product_task(dtype);
-    std::vector<std::string> variants = device_.variants(task.operation, task.pass);
-    variants.insert(variants.begin(), "");
     double best = 0;
     std::string name;
     try {
+      std::vector<std::string> variants = device_.variants(task.operation, task.pass);
+      variants.insert(variants.begin(), "");
       Placed placed(device_, task);
       fill(device_, task, placed);
       for (const std::string& variant : variants) {
@@ -157,13 +170,14 @@ class Timer {
             name = variant.empty() ? "the chosen variant" : variant;
           }
         } catch (const Failure&) {
-          continue;  // a variant that cannot: 'check' counts it
+          round_->look("linear " + task.shape + " by " + variant);  // one that cannot: 'check' counts it
+          if (round_->lost()) break;
         }
       }
+      device_.use("");
     } catch (const Failure& failure) {
       counts_->skip("ceiling of products", failure.what());
     }
-    device_.use("");
     if (best == 0) return;
     report_.ceilings.push_back({"octothorpe " + name + ", " + task.shape, "product", name_of(dtype), best});
     printf("ceiling: %s on linear %s %s: %.1f TFLOP/s\n", name.c_str(), name_of(dtype), task.shape.c_str(), best);
@@ -201,6 +215,7 @@ class Timer {
 
   const Device& device_;
   const Options& options_;
+  Round* round_;
   Counts* counts_;
   Clock clock_;
   Report report_;
@@ -210,39 +225,50 @@ Choice choice_of(const Options& options, bool emulated) {
   return {emulated ? options.shapes : "layer", options.batch > 0 ? options.batch : 128, options.small};
 }
 
+struct Named {
+  Maker make;
+  oct_dtype dtype;
+};
+
+// Those that match --filter.
+std::vector<Named> matching(const Choice& choice, const Options& options, Counts* counts) {
+  std::set<std::string> problems;
+  std::vector<Named> found;
+  for (const Maker& make : all_tasks(choice, &problems)) {
+    for (const oct_dtype dtype : {OCT_BF16, OCT_F32}) {
+      const Task task = make(dtype);
+      if (!task.operands.empty() && std::regex_search(name_of(task), options.matches)) found.push_back({make, dtype});
+    }
+  }
+  for (const std::string& problem : problems) counts->fail(problem);
+  return found;
+}
+
 }  // namespace
 
 void time_tasks(const Device& device, const Options& options, Counts* counts) {
-  Timer timer(device, options, counts);
-  timer.measure_ceilings();
-  const auto begin = std::chrono::steady_clock::now();
-  size_t left = 0;
-  for (const Maker& make : all_tasks(choice_of(options, device.emulated()))) {
-    for (const oct_dtype dtype : {OCT_BF16, OCT_F32}) {
-      const Task task = make(dtype);
-      if (task.operands.empty() || !std::regex_search(name_of(task), options.matches)) continue;
-      if (std::chrono::steady_clock::now() - begin > std::chrono::duration<double>(options.minutes * 60)) {
-        ++left;
-      } else {
-        timer.time(task);
-      }
-    }
-  }
-  if (left > 0) counts->skip("time", std::to_string(left) + " tasks did not fit into --minutes; --filter chooses");
-  timer.keep();
+  const Choice choice = choice_of(options, device.emulated());
+  Round round("time", choice.shapes, device, options, counts);
+  Timer timer(device, options, &round, counts);
+  const std::vector<Named> tasks = matching(choice, options, counts);
+  if (!tasks.empty()) timer.measure_ceilings();
+  for (const Named& task : tasks) timer.time(task.make(task.dtype));
+  round.finish();
+  if (!tasks.empty()) timer.keep();
 }
 
 void list_tasks(const Options& options, Counts* counts) {
   Json all = Json::make_list();
-  for (const Maker& make : all_tasks(choice_of(options, false))) {
-    for (const oct_dtype dtype : {OCT_BF16, OCT_F32}) {
-      const Task task = make(dtype);
-      if (task.operands.empty() || !std::regex_search(name_of(task), options.matches)) continue;
-      all.list.push_back(to_json(task));
-      counts->pass();
-    }
+  const Choice choice = choice_of(options, false);
+  for (const Named& named : matching(choice, options, counts)) {
+    const Task task = named.make(named.dtype);
+    if (!options.json.empty()) printf("%s\n", name_of(task).c_str());
+    all.list.push_back(to_json(task));
+    counts->pass();
   }
-  if (options.json.empty()) {
+  if (all.list.empty()) {
+    count_none("list", no_task(choice.shapes, options), options, counts);
+  } else if (options.json.empty()) {
     printf("%s\n", to_text(all).c_str());
   } else {
     write_json(options.json, all);
