@@ -80,7 +80,10 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Rows and columns of the images (default 224).")
   private int imageSize = 224;
 
-  @Option(names = "--images", paramLabel = "N", description = "Images to process in all; required.")
+  @Option(
+      names = "--images",
+      paramLabel = "N",
+      description = "Images to process in all, in whole batches; required.")
   private long images;
 
   @Option(names = "--batch", paramLabel = "N", description = "Images a step (default 64).")
