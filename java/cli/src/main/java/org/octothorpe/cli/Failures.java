@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.octothorpe.io.JsonFault;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -105,7 +106,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
       return String.valueOf(message); // "FILE (reason)"
     }
     if (failure instanceof JsonProcessingException json) {
-      return "no valid JSON: " + json.getOriginalMessage();
+      return "no valid JSON: " + JsonFault.reason(json);
     }
     if (failure instanceof AccessDeniedException) {
       return "permission denied: " + message;

@@ -57,7 +57,7 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
     try (JsonParser parser = JSON.createParser(decode(file, bytes))) {
       return new Parsing(file, parser).header();
     } catch (JsonProcessingException e) {
-      throw new CorruptFileException(file, "header is no valid JSON: " + e.getOriginalMessage(), e);
+      throw new CorruptFileException(file, "header is no valid JSON: " + JsonFault.reason(e), e);
     }
   }
 

@@ -82,7 +82,7 @@ final class StateFile {
     try {
       return JSON.readTree(Files.readAllBytes(path));
     } catch (JsonProcessingException e) {
-      throw new CorruptFileException(path, "no valid JSON: " + e.getOriginalMessage(), e);
+      throw new CorruptFileException(path, "no valid JSON: " + JsonFault.reason(e), e);
     }
   }
 

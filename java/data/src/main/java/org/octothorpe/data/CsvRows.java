@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.SortedSet;
 import org.octothorpe.data.curation.CaptionTags;
 
 /**
@@ -27,7 +29,7 @@ record CsvRows(Path path) implements RowFile {
           header = false;
           continue;
         }
-        String place = "line " + lines.number();
+        String place = Lines.place(lines.number());
         Row row;
         try {
           row = row(columns, lines, line, place);
@@ -40,6 +42,11 @@ record CsvRows(Path path) implements RowFile {
         }
       }
     }
+  }
+
+  @Override
+  public Map<Long, String> places(SortedSet<Long> positions) throws IOException {
+    return Lines.places(path, positions);
   }
 
   private Row row(Columns columns, Lines lines, byte[] line, String place)

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
 
 /**
  * The rows of a file of JSON Lines: {@code {"id": "1", "file": "a.jpg", "tags": ["#sea"]}} each; a
@@ -14,7 +16,7 @@ record JsonRows(Path path) implements RowFile {
   public void read(long position, boolean contents, Sink sink, BadSamples bad) throws IOException {
     try (Lines lines = new Lines(path, position)) {
       for (byte[] line = lines.next(); line != null; line = lines.next()) {
-        String place = "line " + lines.number();
+        String place = Lines.place(lines.number());
         Row row;
         try {
           row = row(lines, line, place);
@@ -27,6 +29,11 @@ record JsonRows(Path path) implements RowFile {
         }
       }
     }
+  }
+
+  @Override
+  public Map<Long, String> places(SortedSet<Long> positions) throws IOException {
+    return Lines.places(path, positions);
   }
 
   private Row row(Lines lines, byte[] line, String place) throws TagFile.Malformed {

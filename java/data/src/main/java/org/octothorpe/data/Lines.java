@@ -4,8 +4,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /** The lines of a text file as bytes, from any line's start on; empty lines are passed over. */
@@ -51,6 +56,33 @@ final class Lines implements AutoCloseable {
         return line;
       }
     }
+  }
+
+  /** Returns how messages name a line. */
+  static String place(long number) {
+    return "line " + number;
+  }
+
+  /** Returns how messages name the lines that start at positions. */
+  static Map<Long, String> places(Path path, SortedSet<Long> positions) throws IOException {
+    Map<Long, String> places = new HashMap<>();
+    Iterator<Long> wanted = positions.iterator();
+    long next = wanted.hasNext() ? wanted.next() : -1;
+    long number = 1;
+    long at = 0;
+    byte[] bytes = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(path)) {
+      for (int n = in.read(bytes); n >= 0 && next >= 0; n = in.read(bytes)) {
+        for (int i = 0; i < n; i++, at++) {
+          if (at == next) {
+            places.put(at, place(number));
+            next = wanted.hasNext() ? wanted.next() : -1;
+          }
+          number += bytes[i] == '\n' ? 1 : 0;
+        }
+      }
+    }
+    return places;
   }
 
   /** Returns the number of the latest line among those read, from 1. */

@@ -77,9 +77,14 @@ final class ParquetColumns {
     return schema;
   }
 
+  /** Returns how messages name a row. */
+  static String place(long number) {
+    return "row " + number;
+  }
+
   /** Returns the row of a group. */
   Row row(Group group, long number) throws TagFile.Malformed {
-    String place = "row " + number;
+    String place = place(number);
     String file = inTable ? "" : text(group, "file");
     if (!inTable && file == null) {
       throw new TagFile.Malformed("it has no file");

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.stream.Collectors;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -31,7 +34,8 @@ record ParquetRows(Path path) implements RowFile {
         ParquetReadOptions.builder(new PlainParquetConfiguration())
             .withCodecFactory(new ParquetCodecs())
             .build();
-    try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(path), options)) {
+    LocalInputFile file = new LocalInputFile(path);
+    try (ParquetFileReader reader = ParquetFileReader.open(file, options)) {
       MessageType all = reader.getFileMetaData().getSchema();
       ParquetColumns columns = new ParquetColumns(path, projected(all, contents), all);
       reader.setRequestedSchema(columns.schema());
@@ -49,8 +53,14 @@ record ParquetRows(Path path) implements RowFile {
     } catch (IllegalArgumentException e) {
       throw e;
     } catch (RuntimeException e) { // what Parquet throws for damaged files
-      throw new IOException(path + " cannot be read as Parquet: " + e.getMessage(), e);
+      String reason = String.valueOf(e.getMessage()).replace(file.toString(), "it");
+      throw new IllegalArgumentException(path + " cannot be read as Parquet: " + reason, e);
     }
+  }
+
+  @Override
+  public Map<Long, String> places(SortedSet<Long> positions) {
+    return positions.stream().collect(Collectors.toMap(number -> number, ParquetColumns::place));
   }
 
   private boolean read(
@@ -73,7 +83,7 @@ record ParquetRows(Path path) implements RowFile {
       try {
         row = columns.row(group, number);
       } catch (TagFile.Malformed e) {
-        bad.add(path + ": row " + number, String.valueOf(e.getMessage()));
+        bad.add(path + ": " + ParquetColumns.place(number), String.valueOf(e.getMessage()));
         continue;
       }
       if (!sink.row(row)) {

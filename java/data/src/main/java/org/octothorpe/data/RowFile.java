@@ -3,8 +3,10 @@ package org.octothorpe.data;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.SortedSet;
 
 /**
  * A file of rows of (image id, image, hashtags or caption): a WebDataset shard, a table of JSON
@@ -36,14 +38,33 @@ public interface RowFile {
   void read(long position, boolean contents, Sink sink, BadSamples bad) throws IOException;
 
   /**
+   * Returns how messages name the rows at positions, as {@link Row#place}.
+   *
+   * @param positions that {@link #read} has told
+   */
+  default Map<Long, String> places(SortedSet<Long> positions) throws IOException {
+    Map<Long, String> places = new HashMap<>();
+    for (long position : positions) {
+      Sink sink =
+          row -> {
+            places.put(position, row.place());
+            return false;
+          };
+      read(position, false, sink, new BadSamples(1, message -> {}));
+    }
+    return places;
+  }
+
+  /**
    * Returns the files of sources, in the order of the sources, those of a folder or glob sorted.
    *
-   * @throws IllegalArgumentException if a source does not exist, or a file is of none of the kinds
+   * @throws IllegalArgumentException if a source does not exist, a file is of none of the kinds, or
+   *     a folder holds several kinds
    */
   static List<RowFile> of(List<String> sources) throws IOException {
     List<RowFile> files = new ArrayList<>();
     for (String source : sources) {
-      for (Path path : Sources.of(source)) {
+      for (Path path : Sources.ofRows(source)) {
         files.add(of(path));
       }
     }
@@ -56,11 +77,9 @@ public interface RowFile {
    * @throws IllegalArgumentException if that is none of .tar, .jsonl, .csv and .parquet
    */
   static RowFile of(Path path) {
-    String name = String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT);
-    String extension = name.substring(name.lastIndexOf('.') + 1);
-    return switch (extension) {
+    return switch (Sources.kind(path)) {
       case "tar" -> new TarRows(path);
-      case "jsonl", "ndjson" -> new JsonRows(path);
+      case "jsonl" -> new JsonRows(path);
       case "csv" -> new CsvRows(path);
       case "parquet" -> new ParquetRows(path);
       default ->

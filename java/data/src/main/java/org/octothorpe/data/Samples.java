@@ -47,6 +47,10 @@ public final class Samples {
       for (Path file : Sources.of(source)) {
         if (file.endsWith(ImageFolder.CSV) || file.endsWith(ImageFolder.JSON_LINES)) {
           ImageFolder.index(file, sample -> all.add(share(sample, shared)), bad);
+        } else if (Sources.isTable(file)) {
+          throw new IllegalArgumentException(
+              "%s is a table, but images are read from .tar shards or a folder; 'octothorpe curate --input %s' makes shards of it"
+                  .formatted(file, file));
         } else {
           List<Sample> indexed = ShardIndex.read(file, bad);
           if (indexed != null) {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.octothorpe.data.curation.CaptionTags;
+import org.octothorpe.io.JsonFault;
 
 /**
  * The label files of an image: {@code {"tags": [...]}} or {@code {"caption": "text with #tags"}} as
@@ -38,7 +39,7 @@ final class TagFile {
       }
       return node;
     } catch (JsonProcessingException e) {
-      throw new Malformed("it is no JSON: " + e.getOriginalMessage());
+      throw new Malformed("it is no JSON: " + JsonFault.reason(e));
     } catch (IOException e) {
       throw new Malformed("it is no JSON: " + e.getMessage());
     }

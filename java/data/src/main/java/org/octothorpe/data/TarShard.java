@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TarShard implements TarIndex.Listener {
   private static final Set<String> KNOWN = Set.of("jpg", "jpeg", "json", "cls");
+  private static final String APART =
+      "; the files of one name must stand next to each other (tar --sort=name)";
   private static final long MAX_LABEL_BYTES = 1 << 20;
   private static final long MAX_IMAGE_BYTES = 1 << 28;
 
@@ -33,6 +35,7 @@ final class TarShard implements TarIndex.Listener {
   private final Map<String, TarMember> group = new HashMap<>();
   private long groupStart;
   private boolean duplicate;
+  private boolean apart;
   private boolean enough;
   private boolean broken;
   private long brokenAt;
@@ -109,7 +112,8 @@ final class TarShard implements TarIndex.Listener {
       endGroup();
       key = memberKey;
       groupStart = member.start();
-      duplicate = keys != null && !keys.add(memberKey);
+      duplicate = false;
+      apart = keys != null && !keys.add(memberKey);
     }
     String extension = name.substring(dot + 1).toLowerCase(Locale.ROOT);
     if (KNOWN.contains(extension)) {
@@ -137,16 +141,18 @@ final class TarShard implements TarIndex.Listener {
     TarMember json = group.get("json");
     TarMember cls = group.get("cls");
     if (!group.isEmpty()) {
-      if (duplicate) {
+      if (apart) {
+        bad(key + ".*", "the key occurs twice in the shard" + APART);
+      } else if (duplicate) {
         bad(key + ".*", "the key occurs twice in the shard");
       } else if (image == null) {
-        bad(key + ".*", "it has no .jpg");
+        bad(key + ".*", "it has no .jpg" + APART);
       } else if (image.bytes() > MAX_IMAGE_BYTES) {
         bad(
             image.name(),
             "it has " + image.bytes() + " bytes; at most " + MAX_IMAGE_BYTES + " are read");
       } else if (json == null && cls == null) {
-        bad(image.name(), "it has neither .json nor .cls");
+        bad(image.name(), "it has neither .json nor .cls" + APART);
       } else {
         addSample(image, json, cls);
       }

@@ -1,13 +1,12 @@
 package org.octothorpe.data;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.io.TextInput;
 
 /**
  * The hashtags that a network predicts: class id {@code i} is {@code tags().get(i)}.
@@ -95,7 +94,7 @@ public final class Vocabulary {
 
   /** Reads a file of one tag a line; empty lines do not count. */
   public static Vocabulary read(Path file) throws IOException {
-    List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+    List<String> lines = TextInput.lines("vocabulary", file);
     return new Vocabulary(
         lines.stream().filter(line -> !line.isBlank()).map(Hashtags::fold).toList(),
         file.toString());

@@ -151,7 +151,12 @@ class ParquetRowsTest {
     byte[] bytes = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
     assertThatThrownBy(() -> read(file, 0, false))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining(file + " cannot be read as Parquet");
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(file + " cannot be read as Parquet: ");
+    Files.writeString(file, "file,tags\na.jpg,sea\n");
+    assertThatThrownBy(() -> read(file, 0, false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(file + " cannot be read as Parquet: it is not a Parquet file")
+        .hasMessageNotContaining("org.apache");
   }
 }

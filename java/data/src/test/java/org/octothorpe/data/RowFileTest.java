@@ -104,7 +104,11 @@ class RowFileTest {
             .write(dir.resolve("x.tar"));
     List<Row> rows = read(file, 0);
     assertThat(rows).extracting(Row::id).containsExactly("a", "k".repeat(150), "other", "a");
-    assertThat(named).containsExactly(file + ": bad.jpg: it has neither .json nor .cls");
+    assertThat(named)
+        .containsExactly(
+            file
+                + ": bad.jpg: it has neither .json nor .cls"
+                + "; the files of one name must stand next to each other (tar --sort=name)");
     assertThat(rows.get(0).image().read()).isEqualTo(TestImages.jpeg(32, 32, 1));
     assertThat(rows.get(3).image().read()).isEqualTo(TestImages.jpeg(32, 32, 3));
     assertPositions(file, rows);
@@ -143,5 +147,39 @@ class RowFileTest {
   void otherFilesAreRefused() {
     assertThatThrownBy(() -> RowFile.of(Path.of("x.zip")))
         .hasMessage("x.zip: its name must end in .tar, .jsonl, .csv or .parquet");
+  }
+
+  @Test
+  void aFolderHoldsTablesOfOneKind() throws IOException {
+    Path folder = Files.createDirectory(dir.resolve("tables"));
+    assertThatThrownBy(() -> RowFile.of(List.of(folder.toString())))
+        .hasMessage("the folder " + folder + " has neither a .tar, .jsonl, .csv nor .parquet");
+    for (String name : List.of("b.jsonl", "a.NDJSON", "c.jsonl", "notes.txt", "manifest.json")) {
+      Files.writeString(folder.resolve(name), "");
+    }
+    assertThat(RowFile.of(List.of(folder.toString())))
+        .extracting(file -> String.valueOf(file.path().getFileName()))
+        .containsExactly("a.NDJSON", "b.jsonl", "c.jsonl");
+    Files.writeString(folder.resolve("tags.csv"), ""); // that of a set
+    assertThat(RowFile.of(List.of(folder.toString()))).hasSize(3);
+    Files.writeString(folder.resolve("d.parquet"), "");
+    assertThatThrownBy(() -> RowFile.of(List.of(folder.toString())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "the folder "
+                + folder
+                + " holds files of several kinds, a.NDJSON and d.parquet; give those of one, as '"
+                + folder
+                + "/*.jsonl'");
+  }
+
+  @Test
+  void brokenJsonIsExplainedWithoutThePlaceThatJacksonSees() throws IOException {
+    Path file = Files.writeString(dir.resolve("rows.jsonl"), "{\"id\": 1\n");
+    read(file, 0);
+    assertThat(named.get(0))
+        .isEqualTo(
+            file
+                + ": line 1: it is no JSON: Unexpected end-of-input: expected close marker for Object");
   }
 }

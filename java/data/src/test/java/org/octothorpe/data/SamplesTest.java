@@ -99,6 +99,17 @@ class SamplesTest {
     assertThatThrownBy(() -> open(dir))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("has neither labels.csv, tags.jsonl nor a .tar");
+    for (String table : List.of("in.jsonl", "in.csv", "in.Parquet")) {
+      Path file = Files.writeString(dir.resolve(table), "{}");
+      assertThatThrownBy(() -> open(file))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              file
+                  + " is a table, but images are read from .tar shards or a folder;"
+                  + " 'octothorpe curate --input "
+                  + file
+                  + "' makes shards of it");
+    }
     assertThatThrownBy(() -> open(new TestShard().write(dir.resolve("empty.tar"))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("the data set is empty");
@@ -197,11 +208,12 @@ class SamplesTest {
             .add("negative.cls", "-1")
             .write(dir.resolve("x.tar")));
     String tar = dir.resolve("x.tar") + ": ";
+    String apart = "; the files of one name must stand next to each other (tar --sort=name)";
     assertThat(named)
         .containsExactly(
-            tar + "noimage.*: it has no .jpg",
-            tar + "nolabel.jpg: it has neither .json nor .cls",
-            tar + "good.*: the key occurs twice in the shard",
+            tar + "noimage.*: it has no .jpg" + apart,
+            tar + "nolabel.jpg: it has neither .json nor .cls" + apart,
+            tar + "good.*: the key occurs twice in the shard" + apart,
             tar + "twice.*: the key occurs twice in the shard",
             tar + "word.cls: its class is 'cat', but must be an integer >= 0",
             tar + "negative.cls: its class is '-1', but must be an integer >= 0");

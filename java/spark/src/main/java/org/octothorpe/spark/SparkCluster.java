@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.ImageKey;
 import org.octothorpe.data.RowFile;
-import org.octothorpe.data.curation.Curation;
 import org.octothorpe.data.curation.CurationEngine;
 import org.octothorpe.data.curation.CurationListener;
 import org.octothorpe.data.curation.CurationSettings;
 import org.octothorpe.data.curation.DropLists;
 import org.octothorpe.data.curation.DroppedRows;
+import org.octothorpe.data.curation.Duplicates;
 import org.octothorpe.data.curation.EpochTally;
 import org.octothorpe.data.curation.Exclusions;
 import org.octothorpe.data.curation.Histogram;
@@ -135,17 +135,15 @@ public final class SparkCluster implements CurationEngine {
     bad.check(rows + bad.count());
 
     input.listener().onProgress("comparing ids", 0, 1);
-    List<SameId> duplicates = duplicates(Reading.of(input.files(), exclusions));
-    long again = 0;
-    for (SameId same : duplicates) {
+    Duplicates duplicates = new Duplicates();
+    for (SameId same : duplicates(Reading.of(input.files(), exclusions))) {
       for (Place place : same.others) {
-        again++;
         exclusions.add(place.file, place.position);
-        bad.add(
-            Curation.place(input.files().get(place.file), place.position),
-            Curation.sameId(input.files().get(same.first.file), same.first.position));
+        duplicates.add(place.file, place.position, same.first.file, same.first.position);
       }
     }
+    duplicates.report(input.files(), bad);
+    long again = duplicates.count();
     bad.check(rows + bad.count() - again); // a duplicate is a row, and bad
     if (again > 0) {
       tagsAnImage = histogram(Reading.of(input.files(), exclusions));

@@ -153,6 +153,10 @@ class SparkClusterTest {
     assertThat(expected.counts().badRows()).isEqualTo(4);
     assertThat(expected.counts().duplicateIds()).isEqualTo(1);
     assertThat(expected.counts().droppedImages()).isEqualTo(129);
+    assertThat(expected.counts().rows())
+        .isEqualTo(ROWS + 2)
+        .isEqualTo(
+            expected.counts().images() + 4 + expected.counts().imagesWithoutTag() + 129);
     assertThat(expected.dropLists().get(0).linesWithoutImage()).isEqualTo(1);
     assertThat(expected.counts().replacedTags()).isPositive();
     assertThat(expected.merges()).isNotEmpty();
@@ -201,6 +205,7 @@ class SparkClusterTest {
           .hasMessageContaining("rows-0.jsonl");
     }
     assertThat(dir.resolve("spark")).doesNotExist();
+    assertThat(dir.resolve("spark.partial")).doesNotExist();
   }
 
   @Test
@@ -225,7 +230,7 @@ class SparkClusterTest {
                 "--out",
                 dir.resolve("set").toString());
     assertThat(exit).isZero();
-    assertThat(output.toString()).contains("writing images", "of 900 rows");
+    assertThat(output.toString()).contains("writing images", "of 902 rows");
     assertThat(dir.resolve("set/curated-000000.parquet")).exists();
     assertThat(dir.resolve("set/manifest.json")).exists();
     StringWriter errors = new StringWriter();

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.octothorpe.Device;
 import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.io.Checkpoint;
+import org.octothorpe.io.JsonFault;
 import org.octothorpe.io.StateDict;
 import org.octothorpe.models.Network;
 import org.octothorpe.models.ResNeXt;
@@ -78,7 +79,7 @@ public record ModelFile(
       return JSON.readValue(text, type);
     } catch (JsonProcessingException e) {
       throw new CommandFailure(
-          checkpoint.file() + ": its " + key + " cannot be read: " + e.getOriginalMessage(), e);
+          checkpoint.file() + ": its " + key + " cannot be read: " + JsonFault.reason(e), e);
     }
   }
 

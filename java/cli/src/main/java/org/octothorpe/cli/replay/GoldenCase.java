@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.octothorpe.io.HostTensor;
+import org.octothorpe.io.JsonFault;
 import org.octothorpe.io.Safetensors;
 
 /**
@@ -55,7 +56,7 @@ record GoldenCase(
     try {
       return JSON.readTree(Files.readAllBytes(json));
     } catch (com.fasterxml.jackson.core.JacksonException e) {
-      throw new IOException(json + " is no JSON: " + e.getOriginalMessage(), e);
+      throw new IOException(json + " is no JSON: " + JsonFault.reason(e), e);
     }
   }
 

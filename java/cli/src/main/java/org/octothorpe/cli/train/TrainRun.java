@@ -32,6 +32,7 @@ import org.octothorpe.data.Samples;
 import org.octothorpe.data.Vocabulary;
 import org.octothorpe.graph.Loss;
 import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.io.JsonFault;
 import org.octothorpe.io.RunFolder;
 import org.octothorpe.io.TrainingCheckpoint;
 import org.octothorpe.models.Network;
@@ -155,7 +156,7 @@ public final class TrainRun {
       return MAPPER.treeToValue(folder.readConfig(), TrainSettings.class);
     } catch (JsonProcessingException e) {
       throw new CommandFailure(
-          folder.config() + " holds no settings of a run: " + e.getOriginalMessage(), e);
+          folder.config() + " holds no settings of a run: " + JsonFault.reason(e), e);
     }
   }
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.octothorpe.cli.CommandRun;
 import org.octothorpe.cli.Main;
+import org.octothorpe.cli.doctor.DoctorCommand;
 import org.octothorpe.cli.world.World;
 import org.octothorpe.data.Samples;
 
@@ -70,6 +71,8 @@ class CurateCommandTest {
             "No image is repeated: every tag is on 0.05 % of the images or more; a larger --t");
     assertThat(curate("--vocabulary", "top:3", "--sampling", "natural", "--out", dir + "/n").out())
         .doesNotContain("No image is repeated");
+    assertThat(Files.readString(set.resolve("manifest.json")))
+        .contains("\"program\" : \"" + DoctorCommand.version() + "\"");
     Samples samples = Samples.open(set + "/*.tar");
     assertThat(samples.all().stream().anyMatch(sample -> sample.repeat() > 1)).isTrue();
     CommandRun training =
@@ -105,6 +108,16 @@ class CurateCommandTest {
     assertThat(curate("--out", out, "--memory", "900G").err()).contains("half of the Java heap");
     assertThat(curate("--out", out, "--threads", "0").err())
         .contains("--threads is 0, but must be in [1, 256]");
+    String folder = dir + " is a folder, but must be a file";
+    assertThat(curate("--out", out, "--drop", dir.toString()).err())
+        .isEqualToIgnoringNewLines("octothorpe curate: drop: " + folder);
+    assertThat(curate("--out", out, "--overrides", dir.toString()).err())
+        .isEqualToIgnoringNewLines("octothorpe curate: overrides: " + folder);
+    for (String kind : List.of("file:", "synsets:")) {
+      assertThat(curate("--out", out, "--vocabulary", kind + dir).err())
+          .isEqualToIgnoringNewLines("octothorpe curate: vocabulary: " + folder);
+    }
+    assertThat(dir.resolve("set.partial")).doesNotExist();
     Files.createDirectory(dir.resolve("set"));
     CommandRun run = curate("--out", out, "--vocabulary", "top:5");
     assertThat(run.exit()).isEqualTo(1);

@@ -110,6 +110,10 @@ class ExplainCommandTest {
         CommandRun.of("explain", "dog", "--vocabulary", "top:9", "--overrides", "o.tsv");
     assertThat(overrides.exit()).isEqualTo(1);
     assertThat(overrides.err()).contains("'top:9' takes tags as they are");
+    CommandRun folder = CommandRun.of("explain", "dog", "--overrides", "/");
+    assertThat(folder.err())
+        .isEqualToIgnoringNewLines(
+            "octothorpe explain: overrides: / is a folder, but must be a file");
     assertThat(CommandRun.of("explain").exit()).isEqualTo(2);
   }
 }

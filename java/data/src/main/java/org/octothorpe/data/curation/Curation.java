@@ -1,6 +1,10 @@
 package org.octothorpe.data.curation;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.BadSamplesException;
 import org.octothorpe.data.RowFile;
 import org.octothorpe.data.Vocabulary;
 
@@ -62,8 +67,36 @@ public final class Curation {
             .atLeast(settings.minCount());
     DropLists drops = DropLists.read(settings.drop(), files);
     try (WorkFolder work = WorkFolder.open(out, resume)) {
-      return run(work, files, vocabulary, drops, bad);
+      try {
+        return run(work, files, vocabulary, drops, bad);
+      } catch (IOException | RuntimeException e) {
+        if (isFaultOfInput(e)) {
+          discard(work, e);
+        }
+        throw e;
+      }
     }
+  }
+
+  private static void discard(WorkFolder work, Exception failure) {
+    try {
+      work.discard();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Returns whether the same would fail again; a cluster wraps what its tasks throw. */
+  private static boolean isFaultOfInput(Throwable failure) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      if (e instanceof IllegalArgumentException
+          || e instanceof BadSamplesException
+          || e instanceof NoSuchFileException
+          || e instanceof AccessDeniedException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private CurationReport run(
@@ -84,15 +117,14 @@ public final class Curation {
     long distinct = frequent(counts, canonical);
     List<String> tags = vocabulary.select(canonical);
     if (tags.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the set is empty: none of the %d canonical tags is on at least %d images"
-              .formatted(distinct, settings.minCount()));
+      throw new IllegalArgumentException(whyEmpty(counts, distinct));
     }
 
     TagSelection selection = new TagSelection(vocabulary.tagRule(), tags);
     ShardPlan plan = engine.select(reading, exclusions, selection);
     TagStatistics statistics = new TagStatistics(tags, canonical, plan.images());
-    TagTable table = new TagTable(vocabulary.tagRule(), statistics);
+    TagTable table =
+        new TagTable(vocabulary.tagRule(), statistics, canonical.keySet(), settings.minCount());
     try (TagRun.Cursor all = counts.raw().open()) {
       table.write(work.path(), all);
     }
@@ -102,7 +134,7 @@ public final class Curation {
 
     CurationReport.Counts sums =
         new CurationReport.Counts(
-            counts.rows() + exclusions.count(),
+            counts.rows() + bad.count() + counts.dropped().rows(),
             bad.count(),
             counts.duplicateIds(),
             counts.dropped().rows(),
@@ -129,14 +161,24 @@ public final class Curation {
     return report;
   }
 
-  /** Returns a row's place, as messages name it. */
-  public static String place(RowFile file, long position) {
-    return "%s: the row at %d".formatted(file.path(), position);
-  }
-
-  /** Returns why a row is bad whose id an earlier one has. */
-  public static String sameId(RowFile first, long position) {
-    return "it has the id of the row at %d of %s".formatted(position, first.path());
+  private String whyEmpty(CurationEngine.Counts counts, long distinct) {
+    String input = String.join(", ", settings.input());
+    long untagged = counts.tagsAnImage().isEmpty() ? 0 : counts.tagsAnImage().get(0);
+    boolean one = counts.rows() == 1;
+    String rows = "the %d %s of %s".formatted(counts.rows(), one ? "row" : "rows", input);
+    String reason;
+    if (counts.rows() == 0) {
+      reason = input + " holds no row that can be used";
+    } else if (untagged == counts.rows()) {
+      reason = rows + (one ? " carries no tags" : " carry no tags");
+    } else if (distinct == 0) {
+      reason = "no tag of %s fits the vocabulary '%s'".formatted(rows, settings.vocabulary());
+    } else {
+      reason =
+          "none of the %d canonical tags is on at least %d images"
+              .formatted(distinct, settings.minCount());
+    }
+    return "the set is empty: " + reason;
   }
 
   /** Puts the canonical tags that are frequent enough into a map; returns how many there are. */
@@ -164,13 +206,22 @@ public final class Curation {
     written.add(work.path().resolve(VOCABULARY));
     written.add(work.path().resolve(TagTable.FILE));
     List<InputFile> output = hash("hashing the set", written, work.path());
-    String version = Curation.class.getPackage().getImplementationVersion();
     work.write(
         CurationManifest.FILE,
-        new CurationManifest(
-            1, version == null ? "unpackaged" : version, settings, input, report.counts(), output));
+        new CurationManifest(1, version(), settings, input, report.counts(), output));
     listener.onReport(report, work.path());
     work.publish();
+  }
+
+  /** Returns the version of this library, as {@code octothorpe -V} says it. */
+  private static String version() throws IOException {
+    try (InputStream in = Curation.class.getResourceAsStream("version.txt")) {
+      if (in == null) {
+        throw new IllegalStateException("the library lacks its version.txt");
+      }
+      String version = new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+      return version.replace("-SNAPSHOT", "");
+    }
   }
 
   /** Returns the files that decide the result: tables and shards, then those of the options. */

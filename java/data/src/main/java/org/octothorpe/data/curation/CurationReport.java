@@ -28,9 +28,9 @@ public record CurationReport(
   public static final int LISTED_SPELLINGS = 12;
 
   /**
-   * Sums.
+   * Sums. Each row counts once: {@code rows = images + badRows + imagesWithoutTag + droppedImages}.
    *
-   * @param rows that were read, without those that are none
+   * @param rows that were read, broken ones among them
    * @param badRows left out: broken, without their image, or with the id of an earlier row
    * @param duplicateIds of those, the ones with the id of an earlier row
    * @param droppedImages rows left out because a list says so

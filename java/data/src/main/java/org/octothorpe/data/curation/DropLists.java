@@ -41,7 +41,7 @@ public final class DropLists implements Serializable {
     DropLists drops = new DropLists();
     for (String path : paths) {
       Lines list = new Lines(path, new ArrayList<>());
-      TextLines.read(Path.of(path), line -> list.images.add(ImageName.parse(line)));
+      TextLines.read("drop", Path.of(path), line -> list.images.add(ImageName.parse(line)));
       drops.lists.add(list);
       drops.images.addAll(list.images);
     }

@@ -23,11 +23,6 @@ public final class Exclusions implements Serializable {
     }
   }
 
-  /** Returns how many there are. */
-  public long count() {
-    return positions.values().stream().mapToLong(Set::size).sum();
-  }
-
   /** Returns whether the row at a position of a file is excluded. */
   public boolean contains(int file, long position) {
     Set<Long> set = positions.get(file);

@@ -38,27 +38,25 @@ public final class OneMachine implements CurationEngine {
     Scan scan = new Scan(files, threads, input.listener());
     Exclusions exclusions = new Exclusions();
     DroppedRows dropped = new DroppedRows();
-    AtomicLong duplicates = new AtomicLong();
+    Duplicates duplicates = new Duplicates();
     CountPass counts = new CountPass(rule, input.spill().resolve("counts"), threads, memory);
     try (IdPartitions ids = new IdPartitions(input.spill())) {
       counts.run(scan, input, bad, exclusions, dropped, ids);
       ids.find(
           (file, position, firstFile, firstPosition) -> {
-            duplicates.incrementAndGet();
+            duplicates.add(file, position, firstFile, firstPosition);
             exclusions.add(file, position);
-            bad.add(
-                Curation.place(files.get(file), position),
-                Curation.sameId(files.get(firstFile), firstPosition));
           });
     }
-    bad.check(counts.rows() + bad.count() - duplicates.get()); // a duplicate is a row, and bad
-    if (duplicates.get() > 0) {
+    duplicates.report(files, bad);
+    bad.check(counts.rows() + bad.count() - duplicates.count()); // a duplicate is a row, and bad
+    if (duplicates.count() > 0) {
       counts = new CountPass(rule, input.spill().resolve("recount"), threads, memory);
       counts.run(scan, input, new BadSamples(1, message -> {}), exclusions, dropped, null);
     }
     return new Counts(
         counts.rows(),
-        duplicates.get(),
+        duplicates.count(),
         dropped,
         exclusions,
         counts.tagsAnImage(),

@@ -7,6 +7,9 @@ public enum OutputFormat {
   /** Tables in Parquet that point to the images where they are. */
   PARQUET("parquet");
 
+  /** A glob of the files of a set. */
+  static final String FILES = "curated-*";
+
   private final String extension;
 
   OutputFormat(String extension) {

@@ -25,7 +25,7 @@ final class Overrides implements Serializable {
 
   static Overrides read(Path file) throws IOException {
     Overrides overrides = new Overrides();
-    TextLines.read(file, overrides::add);
+    TextLines.read("overrides", file, overrides::add);
     return overrides;
   }
 

@@ -17,6 +17,7 @@ final class SynsetList {
   static Set<String> read(Path file) throws IOException {
     Set<String> ids = new LinkedHashSet<>();
     TextLines.read(
+        "vocabulary",
         file,
         line -> {
           String text = line.strip();

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.octothorpe.data.Hashtags;
 import org.octothorpe.io.AtomicFiles;
 
@@ -45,14 +46,23 @@ final class TagTable {
 
   private final TagRule rule;
   private final TagStatistics statistics;
+  private final Set<String> frequent;
+  private final long minCount;
   private final Map<String, Spellings> spellings = new HashMap<>();
   private final PriorityQueue<CurationReport.Drop> drops = new PriorityQueue<>(BY_IMAGES);
   private long tags;
   private long dropped;
 
-  TagTable(TagRule rule, TagStatistics statistics) {
+  /**
+   * Prepares the table.
+   *
+   * @param frequent the canonical tags of at least {@code minCount} images
+   */
+  TagTable(TagRule rule, TagStatistics statistics, Set<String> frequent, long minCount) {
     this.rule = rule;
     this.statistics = statistics;
+    this.frequent = frequent;
+    this.minCount = minCount;
   }
 
   /** Writes the table of all tags. */
@@ -79,7 +89,9 @@ final class TagTable {
     } else {
       if (canonical != null) {
         reason =
-            "too few images, or beyond the size of the vocabulary"
+            (frequent.contains(canonical)
+                    ? "beyond the size of the vocabulary"
+                    : "on fewer than " + minCount + " images")
                 + (canonical.equals(tag.tag()) ? "" : ", as '" + canonical + "'");
         canonical = null;
       }

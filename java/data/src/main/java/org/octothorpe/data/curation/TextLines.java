@@ -1,10 +1,9 @@
 package org.octothorpe.data.curation;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.octothorpe.io.TextInput;
 
 /** The lines of a file that people write, with file and number of the line in every complaint. */
 final class TextLines {
@@ -20,8 +19,14 @@ final class TextLines {
 
   private TextLines() {}
 
-  static void read(Path file, Reader reader) throws IOException {
-    List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+  /**
+   * Reads all lines.
+   *
+   * @param option what the file is given for
+   * @throws IllegalArgumentException if it is no text, or a line is malformed
+   */
+  static void read(String option, Path file, Reader reader) throws IOException {
+    List<String> lines = TextInput.lines(option, file);
     for (int i = 0; i < lines.size(); i++) {
       try {
         if (!lines.get(i).isBlank()) {

@@ -53,7 +53,10 @@ final class WorkFolder implements AutoCloseable {
       requireFree(out, target); // another process may have finished it
       if (!resume && unfinished) {
         throw new IOException(
-            folder + " holds an unfinished set; --resume goes on with it, or delete it");
+            folder
+                + " holds an unfinished set; --resume goes on with it, rm -r "
+                + folder
+                + " allows a fresh start");
       }
       work.clear();
       return work;
@@ -135,6 +138,16 @@ final class WorkFolder implements AutoCloseable {
   /** Returns the folder of what is only needed meanwhile. */
   Path spill() {
     return folder.resolve(SPILL);
+  }
+
+  /** Deletes it if it holds no file of the set yet, so that it is in nobody's way. */
+  void discard() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, OutputFormat.FILES)) {
+      if (files.iterator().hasNext()) {
+        return;
+      }
+    }
+    AtomicFiles.deleteTree(folder);
   }
 
   /** Gives the finished set its name; it stays locked until it has it. */

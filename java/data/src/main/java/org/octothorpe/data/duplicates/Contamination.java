@@ -2,6 +2,8 @@ package org.octothorpe.data.duplicates;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
 import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.io.JsonFault;
+import org.octothorpe.io.TextInput;
 
 /**
  * The images of an evaluation set that a training set holds too, as a JSON file says it.
@@ -37,6 +41,10 @@ public record Contamination(
     List<ImageName> contaminated) {
   /** The name and version of the file's format. */
   public static final String FORMAT = "octothorpe-contamination-1";
+
+  /** What a file must have; of another program's, the first is missing. */
+  private static final List<String> FIELDS =
+      List.of("format", "evaluation", "training", "threshold", "k", "contaminated");
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -97,17 +105,28 @@ public record Contamination(
    * @throws IllegalArgumentException if it is no such file; the message names it and why
    */
   public static Contamination read(Path file) throws IOException {
+    TextInput.requireFile("contamination", file);
     Contamination read;
     try {
-      read = JSON.readValue(Files.readAllBytes(file), Contamination.class);
+      JsonNode fields = JSON.readTree(Files.readAllBytes(file));
+      for (String name : FIELDS) {
+        if (!fields.hasNonNull(name)) {
+          throw new IllegalArgumentException(
+              "%s is no contamination file, as dedup --against writes it: it has no %s"
+                  .formatted(file, name));
+        }
+      }
+      read = JSON.treeToValue(fields, Contamination.class);
+    } catch (JsonMappingException e) {
+      throw new IllegalArgumentException(
+          file + " is no contamination file: its fields are others, or of other types", e);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          file + " is no contamination file: " + e.getOriginalMessage(), e);
+          file + " is no contamination file: it is no JSON: " + JsonFault.reason(e), e);
     }
     // JSON leaves null what a file does not say, whatever the types promise.
     boolean complete =
-        read != null
-            && FORMAT.equals(read.format())
+        FORMAT.equals(read.format())
             && isComplete(read.evaluation())
             && isComplete(read.training())
             && read.contaminated().stream().allMatch(Contamination::isComplete);

@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.octothorpe.data.ImageKey;
 
 /** The rules of curation, each a pure function. */
@@ -119,5 +125,20 @@ class RulesTest {
   void impossibleSharesAreRefused() {
     assertThatThrownBy(() -> new LabelNoise(1.5, 1, STATISTICS)).hasMessageContaining("1.5");
     assertThatThrownBy(() -> new LabelNoise(Double.NaN, 1, STATISTICS)).hasMessageContaining("NaN");
+  }
+
+  @Test
+  void aDroppedTagIsEitherTooRareOrBeyondTheVocabulary(@TempDir Path dir) throws IOException {
+    TagTable table = new TagTable(RulesTest::treat, STATISTICS, Set.of("dog", "cat", "yak"), 5);
+    Iterator<TagCount> tags =
+        List.of(new TagCount("yak", 7), new TagCount("owls", 2), new TagCount("dogs", 8))
+            .iterator();
+    table.write(dir, () -> tags.hasNext() ? tags.next() : null);
+    assertThat(Files.readAllLines(dir.resolve(TagTable.FILE)))
+        .containsExactly(
+            "tag,images,canonical,reason",
+            "yak,7,,beyond the size of the vocabulary",
+            "owls,2,,\"on fewer than 5 images, as 'owl'\"",
+            "dogs,8,dog,a rule");
   }
 }

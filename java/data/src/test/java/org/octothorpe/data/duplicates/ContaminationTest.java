@@ -129,4 +129,16 @@ class ContaminationTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("c.json is no contamination file");
   }
+
+  @Test
+  void whatIsOfAnotherProgramIsSaidToBe() throws IOException {
+    Path file = Files.writeString(folder.resolve("config.json"), "{\"data\": [\"x\"]}");
+    assertThatThrownBy(() -> Contamination.read(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            file + " is no contamination file, as dedup --against writes it: it has no format");
+    assertThatThrownBy(() -> Contamination.read(folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("contamination: " + folder + " is a folder, but must be a file");
+  }
 }

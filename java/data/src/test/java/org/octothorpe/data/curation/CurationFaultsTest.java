@@ -1,0 +1,107 @@
+package org.octothorpe.data.curation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.octothorpe.data.BadSamples;
+
+/** Inputs at fault: what is said, counted, and left behind. */
+class CurationFaultsTest {
+  @TempDir Path dir;
+  private final List<String> named = new ArrayList<>();
+
+  @BeforeEach
+  void makeImages() throws IOException {
+    for (String name : List.of("a", "b", "c", "d")) {
+      Files.writeString(dir.resolve(name + ".jpg"), "image " + name);
+    }
+  }
+
+  private CurationReport curate(Path input, String vocabulary, double maxBad, Path... drop)
+      throws IOException {
+    CurationSettings settings =
+        new CurationSettings(
+            List.of(input.toString()),
+            vocabulary,
+            null,
+            List.of(drop).stream().map(Path::toString).toList(),
+            1,
+            Sampling.NATURAL,
+            0.1,
+            0,
+            1,
+            OutputFormat.SHARDS,
+            100,
+            maxBad);
+    return new Curation(settings, new OneMachine(2, 1 << 20), new CurationListener() {})
+        .run(dir.resolve("set"), false, new BadSamples(maxBad, named::add));
+  }
+
+  private Path input(String name, String... lines) throws IOException {
+    return Files.write(dir.resolve(name), List.of(lines));
+  }
+
+  private void assertRefused(Path input, String message) {
+    assertThatThrownBy(() -> curate(input, "wordnet", 0)).hasMessageContaining(message);
+    assertThat(dir.resolve("set.partial")).doesNotExist();
+  }
+
+  @Test
+  void whatAnInputAtFaultLeavesIsInNobodysWay() throws IOException {
+    String row = "{\"file\": \"a.jpg\", \"tags\": [%s]}";
+    Path untagged = input("untagged.jsonl", row.formatted(""));
+    assertRefused(untagged, "the set is empty: the 1 row of " + untagged + " carries no tags");
+    Path none = input("none.jsonl");
+    assertRefused(none, "the set is empty: " + none + " holds no row that can be used");
+    Path foreign = input("foreign.jsonl", row.formatted("\"xyzzyx\""));
+    assertRefused(
+        foreign,
+        "the set is empty: no tag of the 1 row of " + foreign + " fits the vocabulary 'wordnet'");
+    assertRefused(input("columns.csv", "name,words", "a,b"), "must name the columns file and tags");
+    assertRefused(input("empty.csv"), "must name the columns file and tags");
+    assertRefused(input("broken.jsonl", "nonsense"), "is bad, but at most 0 may be");
+    assertThat(curate(input("good.jsonl", row.formatted("\"cat\"")), "wordnet", 0).counts().rows())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void everyRowIsCountedOnce() throws IOException {
+    Path input =
+        input(
+            "rows.jsonl",
+            "{\"id\": 1, \"file\": \"a.jpg\", \"tags\": [\"cat\"]}",
+            "{\"id\": 1, \"file\": \"b.jpg\", \"tags\": [\"cat\"]}",
+            "{\"id\": 1, \"file\": \"c.jpg\", \"tags\": [\"cat\"]}",
+            "{\"id\": 2, \"file\": \"b.jpg\", \"tags\": [\"cat\", \"dog\"]}",
+            "{\"id\": 3, \"file\": \"gone.jpg\", \"tags\": [\"cat\"]}",
+            "{\"id\": 3, \"file\": \"gone.jpg\", \"tags\": [\"cat\"]}",
+            "{\"id\": 4, \"file\": \"c.jpg\", \"tags\": []}",
+            "{\"id\": 5, \"file\": \"d.jpg\", \"tags\": [\"cat\"]}",
+            "nonsense",
+            "",
+            "{\"id\": 6",
+            "[]");
+    Path drop = input("drop.txt", "\td.jpg");
+    CurationReport.Counts counts = curate(input, "top:5", 0.9, drop).counts();
+    assertThat(counts.rows()).isEqualTo(11); // a blank line is no row
+    assertThat(counts.images()).isEqualTo(2);
+    assertThat(counts.imagesWithoutTag()).isEqualTo(1);
+    assertThat(counts.droppedImages()).isEqualTo(1);
+    assertThat(counts.duplicateIds()).isEqualTo(2);
+    assertThat(counts.badRows()).isEqualTo(7).isEqualTo(named.size());
+    assertThat(counts.rows())
+        .isEqualTo(
+            counts.images()
+                + counts.badRows()
+                + counts.imagesWithoutTag()
+                + counts.droppedImages());
+  }
+}
