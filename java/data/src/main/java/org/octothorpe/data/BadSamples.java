@@ -1,5 +1,6 @@
 package org.octothorpe.data;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +30,7 @@ public final class BadSamples {
    * @param samples how many samples were read before that
    * @param lost about how many it held beyond them: see {@link #of}
    */
-  public record BrokenShard(String shard, long samples, long lost) {
+  public record BrokenShard(String shard, long samples, long lost) implements Serializable {
     private static final long SAMPLE = 100 << 10; // bytes of one, where none was read
 
     /**
@@ -92,7 +93,7 @@ public final class BadSamples {
   }
 
   /** Notes a shard of which only the beginning could be read; what broke it is counted apart. */
-  synchronized void addBroken(BrokenShard shard) {
+  public synchronized void addBroken(BrokenShard shard) {
     broken.merge(shard.shard(), shard, (a, b) -> a.samples() >= b.samples() ? a : b);
   }
 

@@ -23,6 +23,7 @@ final class FileCount implements Serializable {
   record Bad(String where, String reason) implements Serializable {}
 
   private final ArrayList<Bad> bad = new ArrayList<>();
+  private final ArrayList<BadSamples.BrokenShard> broken = new ArrayList<>();
   private final ArrayList<Long> excluded = new ArrayList<>();
   private final ArrayList<ImageName> dropped = new ArrayList<>();
   private final Histogram tagsAnImage = new Histogram();
@@ -48,6 +49,7 @@ final class FileCount implements Serializable {
         },
         named);
     named.forEach((where, reason) -> count.bad.add(new Bad(where, reason)));
+    count.broken.addAll(named.brokenShards());
     return count;
   }
 
@@ -65,6 +67,10 @@ final class FileCount implements Serializable {
 
   List<Bad> bad() {
     return bad;
+  }
+
+  List<BadSamples.BrokenShard> broken() {
+    return broken;
   }
 
   /** Returns the positions of the rows that are well formed, but take no part. */

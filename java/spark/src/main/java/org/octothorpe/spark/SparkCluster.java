@@ -125,6 +125,7 @@ public final class SparkCluster implements CurationEngine {
     for (int file = 0; file < files.size(); file++) {
       FileCount found = files.get(file);
       found.bad().forEach(row -> bad.add(row.where(), row.reason()));
+      found.broken().forEach(bad::addBroken);
       found.dropped().forEach(dropped::add);
       for (long position : found.excluded()) {
         exclusions.add(file, position);

@@ -2,6 +2,7 @@ package org.octothorpe.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.BadSamplesException;
+import org.octothorpe.data.ShardWriter;
 import org.octothorpe.data.curation.Curation;
 import org.octothorpe.data.curation.CurationEngine;
 import org.octothorpe.data.curation.CurationListener;
@@ -155,8 +158,7 @@ class SparkClusterTest {
     assertThat(expected.counts().droppedImages()).isEqualTo(129);
     assertThat(expected.counts().rows())
         .isEqualTo(ROWS + 2)
-        .isEqualTo(
-            expected.counts().images() + 4 + expected.counts().imagesWithoutTag() + 129);
+        .isEqualTo(expected.counts().images() + 4 + expected.counts().imagesWithoutTag() + 129);
     assertThat(expected.dropLists().get(0).linesWithoutImage()).isEqualTo(1);
     assertThat(expected.counts().replacedTags()).isPositive();
     assertThat(expected.merges()).isNotEmpty();
@@ -206,6 +208,43 @@ class SparkClusterTest {
     }
     assertThat(dir.resolve("spark")).doesNotExist();
     assertThat(dir.resolve("spark.partial")).doesNotExist();
+  }
+
+  @Test
+  void aShardThatIsCutShortEndsItAsOnOneMachine() throws IOException {
+    Path tar = dir.resolve("cut.tar");
+    byte[] tags = "{\"tags\":[\"dog\"]}".getBytes(StandardCharsets.UTF_8);
+    ShardWriter.write(
+        tar,
+        shard -> {
+          for (int i = 0; i < 20; i++) {
+            shard.add(i + ".jpg", new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff});
+            shard.add(i + ".json", tags);
+          }
+        });
+    Files.write(tar, Arrays.copyOf(Files.readAllBytes(tar), 20_000));
+    CurationSettings settings =
+        new CurationSettings(
+            List.of(tar.toString()),
+            "top:5",
+            null,
+            List.of(),
+            1,
+            Sampling.NATURAL,
+            0.2,
+            0,
+            1,
+            OutputFormat.SHARDS,
+            130,
+            0.1);
+    Throwable one =
+        catchThrowable(() -> curate(settings, new OneMachine(1, 1 << 20), "o", new ArrayList<>()));
+    assertThat(one).hasMessageContaining("of them in the lost part of 1 shard), but at most ");
+    try (JavaSparkContext spark = new JavaSparkContext(configuration("local[1]"))) {
+      assertThatThrownBy(() -> curate(settings, new SparkCluster(spark), "s", new ArrayList<>()))
+          .isInstanceOf(BadSamplesException.class)
+          .hasMessage(one.getMessage());
+    }
   }
 
   @Test
