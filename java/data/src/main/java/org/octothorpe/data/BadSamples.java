@@ -31,19 +31,18 @@ public final class BadSamples {
    * @param lost about how many it held beyond them: see {@link #of}
    */
   public record BrokenShard(String shard, long samples, long lost) implements Serializable {
-    private static final long SAMPLE = 100 << 10; // bytes of one, where none was read
+    private static final long SAMPLE = 10 << 10; // bytes of a small one, where none was read
 
     /**
-     * Estimates what was lost: what the rest of the bytes would hold, but at least as many as were
-     * read, since a file that was cut short does not tell.
+     * Estimates what was lost: what the rest of the bytes would hold, or as many as were read if
+     * the file was cut and does not tell.
      *
      * @param read bytes of the samples that were read
-     * @param bytes of the file
+     * @param rest bytes behind them; negative if the file was cut
      */
-    static BrokenShard of(String shard, long samples, long read, long bytes) {
+    static BrokenShard of(String shard, long samples, long read, long rest) {
       long each = samples > 0 ? Math.max(1, read / samples) : SAMPLE;
-      long lost = Math.max(1, Math.max(samples, (bytes - read) / each));
-      return new BrokenShard(shard, samples, lost);
+      return new BrokenShard(shard, samples, Math.max(1, rest < 0 ? samples : rest / each));
     }
   }
 
@@ -125,19 +124,21 @@ public final class BadSamples {
 
   /**
    * Returns if they are few enough for a data set of {@code total} images, good and bad. What
-   * {@linkplain #brokenShards broken shards} lost is bad as well, beyond that total.
+   * {@linkplain #brokenShards broken shards} lost is bad as well, beyond that total; of each, one
+   * is counted as what broke it.
    *
    * @throws BadSamplesException if not
    */
   public synchronized void check(long total) {
     long lost = broken.values().stream().mapToLong(BrokenShard::lost).sum();
-    long all = total + lost;
+    long more = lost - broken.size();
+    long all = total + more;
     long allowed = maxFraction == 0 ? 0 : Math.max(1, (long) (maxFraction * (double) all));
-    long count = reasons.size();
-    if (count + lost > allowed) {
+    long count = reasons.size() + more;
+    if (count > allowed) {
       StringBuilder message = new StringBuilder();
-      message.append(count + lost).append(count + lost == 1 ? " image of " : " images of ");
-      message.append(all).append(count + lost == 1 ? " is" : " are").append(" bad");
+      message.append(count).append(count == 1 ? " image of " : " images of ").append(all);
+      message.append(count == 1 ? " is" : " are").append(" bad");
       if (lost > 0) {
         message.append(" (about ").append(lost).append(" of them in the lost part of ");
         message.append(broken.size()).append(broken.size() == 1 ? " shard)" : " shards)");
@@ -147,8 +148,8 @@ public final class BadSamples {
       for (String bad : first) {
         message.append("\n  ").append(bad);
       }
-      if (count > first.size()) {
-        message.append("\n  and ").append(count - first.size()).append(" more");
+      if (reasons.size() > first.size()) {
+        message.append("\n  and ").append(reasons.size() - first.size()).append(" more");
       }
       throw new BadSamplesException(message.toString());
     }

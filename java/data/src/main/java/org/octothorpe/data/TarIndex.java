@@ -36,8 +36,12 @@ final class TarIndex {
     /** Something cannot be read: {@code what} is a member's name or a place in the tar. */
     void bad(String what, String reason);
 
-    /** Nothing after this place can be found: the tar is cut or overwritten. */
-    void broken(String what, String reason) throws IOException;
+    /**
+     * Nothing after this place can be found.
+     *
+     * @param rest bytes after it, if they were overwritten; negative if the tar was cut
+     */
+    void broken(String what, String reason, long rest) throws IOException;
 
     /** Whether nothing more is wanted. */
     boolean enough();
@@ -69,20 +73,23 @@ final class TarIndex {
       TarArchiveEntry header;
       try {
         if (!TarUtils.verifyCheckSum(block)) {
-          listener.broken("byte " + position, "no tar header: its checksum is wrong");
+          listener.broken(
+              "byte " + position, "no tar header: its checksum is wrong", length - position);
           return;
         }
         header = new TarArchiveEntry(block);
       } catch (IllegalArgumentException e) {
         listener.broken(
-            "byte " + position, "a tar header with an unreadable number: " + e.getMessage());
+            "byte " + position,
+            "a tar header with an unreadable number: " + e.getMessage(),
+            length - position);
         return;
       }
       if (!readEntry(header)) {
         return;
       }
     }
-    listener.broken("byte " + length, "the tar ends without its end mark (truncated)");
+    listener.broken("byte " + length, "the tar ends without its end mark (truncated)", -1);
   }
 
   // False if nothing after it can be found.
@@ -93,7 +100,7 @@ final class TarIndex {
     try {
       bytes = longSize != null && !extension ? Long.parseLong(longSize) : header.getSize();
     } catch (NumberFormatException e) {
-      listener.broken(name, "its pax size '" + longSize + "' is no number");
+      listener.broken(name, "its pax size '" + longSize + "' is no number", length - position);
       return false;
     }
     long data = position + BLOCK;
@@ -106,7 +113,8 @@ final class TarIndex {
               + data
               + ", but the tar has only "
               + length
-              + " (truncated)");
+              + " (truncated)",
+          -1);
       return false;
     }
     position = data + (bytes + BLOCK - 1) / BLOCK * BLOCK;
@@ -139,7 +147,9 @@ final class TarIndex {
       throws IOException {
     if (bytes > MAX_EXTENSION_BYTES) {
       listener.broken(
-          name, "a name of " + bytes + " bytes; at most " + MAX_EXTENSION_BYTES + " are read");
+          name,
+          "a name of " + bytes + " bytes; at most " + MAX_EXTENSION_BYTES + " are read",
+          length - position);
       return false;
     }
     byte[] text = new byte[(int) bytes];
@@ -173,7 +183,7 @@ final class TarIndex {
           || end <= space + 1
           || end > text.length
           || text[end - 1] != '\n') {
-        listener.broken(name, "a pax header with a record of wrong length");
+        listener.broken(name, "a pax header with a record of wrong length", length - position);
         return false;
       }
       String[] record =

@@ -38,7 +38,7 @@ final class TarShard implements TarIndex.Listener {
   private boolean apart;
   private boolean enough;
   private boolean broken;
-  private long brokenAt;
+  private long rest; // bytes behind the place where it broke; negative if it was cut
   private long count;
 
   /** Takes samples. */
@@ -90,7 +90,8 @@ final class TarShard implements TarIndex.Listener {
     }
     if (broken) {
       bad.addBroken(
-          BadSamples.BrokenShard.of(path.toString(), count, brokenAt - start, tar.size() - start));
+          BadSamples.BrokenShard.of(
+              path.toString(), count, tar.size() - start - Math.max(0, rest), rest));
     }
   }
 
@@ -127,9 +128,9 @@ final class TarShard implements TarIndex.Listener {
   }
 
   @Override
-  public void broken(String what, String reason) throws IOException {
+  public void broken(String what, String reason, long bytes) throws IOException {
     broken = true;
-    brokenAt = groupStart;
+    rest = bytes;
     bad(what, reason);
     if (!group.containsKey("jpg") || group.size() == 1) {
       group.clear(); // what it lacks is lost: part of the same damage

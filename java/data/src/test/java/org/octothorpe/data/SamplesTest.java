@@ -243,6 +243,46 @@ class SamplesTest {
     }
   }
 
+  @Test
+  void aBrokenShardCountsAboutAsManyAsItLost() throws IOException {
+    TestShard shard = new TestShard();
+    for (int i = 0; i < 60; i++) {
+      shard.sample("s" + i, i, "x");
+    }
+    byte[] whole = shard.bytes();
+    Path tar = dir.resolve("x.tar");
+    Files.write(tar, whole);
+    List<Sample> samples = open(tar).all();
+    for (int place : new int[] {1, 20, 59}) { // the header of that sample's image is overwritten
+      byte[] spoiled = whole.clone();
+      spoiled[(int) samples.get(place).offset() - 512] ^= 1;
+      long lost = lost(tar, spoiled, place);
+      assertThat(lost).isBetween(Math.max(1, (60L - place) / 2), 2L * (60 - place) + 10);
+    }
+    byte[] spoiled = whole.clone();
+    spoiled[0] ^= 1;
+    assertThat(lost(tar, spoiled, 0)).isGreaterThan(12); // no sample says how large one is
+    int cut = (int) samples.get(30).offset();
+    assertThat(lost(tar, Arrays.copyOf(whole, cut), 30)).isEqualTo(30); // it does not tell
+  }
+
+  private long lost(Path tar, byte[] bytes, int read) throws IOException {
+    Files.write(tar, bytes);
+    BadSamples bad = new BadSamples(0.1, named::add);
+    TarShard.index(tar, sample -> {}, bad);
+    BadSamples.BrokenShard broken = bad.brokenShards().get(0);
+    assertThat(broken.samples()).isEqualTo(read);
+    assertThat(bad.count()).isEqualTo(1);
+    if (broken.lost() > 12) {
+      assertThatThrownBy(() -> bad.check(read + 1))
+          .hasMessageContaining(
+              "(about " + broken.lost() + " of them in the lost part of 1 shard)");
+    } else {
+      bad.check(read + 1);
+    }
+    return broken.lost();
+  }
+
   private static long jsonEnd(Sample sample) {
     return sample.offset() + (sample.bytes() + 511) / 512 * 512L + 512 + 13;
   }

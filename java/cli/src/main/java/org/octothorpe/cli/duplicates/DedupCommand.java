@@ -317,7 +317,7 @@ public final class DedupCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "give one of --against SOURCE and --within");
     }
     reading.check(spec);
-    if (checkpoint == null && reading.namesModel()) {
+    if (checkpoint == null && spec.commandLine().getParseResult().hasMatchedOption("--model")) {
       throw new ParameterException(
           spec.commandLine(), "--model says what --checkpoint holds, which is missing");
     }

@@ -95,7 +95,7 @@ public final class ProbeCommand implements Callable<Integer> {
       names = "--lr",
       paramLabel = "RATE",
       description = "Learning rate of sgd at the start, > 0. Default: 0.01.")
-  private @Nullable Double learningRate;
+  private double learningRate = 0.01;
 
   @Option(
       names = "--seed",
@@ -171,26 +171,29 @@ public final class ProbeCommand implements Callable<Integer> {
     try {
       return samples.classes(classes);
     } catch (IllegalArgumentException e) {
-      throw new CommandFailure(e.getMessage() + ", the classes of --train", e);
+      throw new CommandFailure(
+          e.getMessage() + "; the classes of --train are 0 to " + (classes - 1), e);
     }
   }
 
   private void check() {
     options.reading.check(spec);
-    Double rate = learningRate;
-    if (rate != null && fit != Fit.SGD) {
+    if (fit != Fit.SGD && spec.commandLine().getParseResult().hasMatchedOption("--lr")) {
       throw new ParameterException(
-          spec.commandLine(), "--lr is " + rate + ", but only --solver sgd has a learning rate");
+          spec.commandLine(),
+          "--lr is " + learningRate + ", but only --solver sgd has a learning rate");
     }
     Double penalty = l2;
     if (penalty != null) {
       ReadingOptions.require(
           spec, penalty >= 0 && Double.isFinite(penalty), "--l2", penalty, "finite and >= 0");
     }
-    if (rate != null) {
-      ReadingOptions.require(
-          spec, rate > 0 && Double.isFinite(rate), "--lr", rate, "finite and > 0");
-    }
+    ReadingOptions.require(
+        spec,
+        learningRate > 0 && Double.isFinite(learningRate),
+        "--lr",
+        learningRate,
+        "finite and > 0");
     Integer given = iterations;
     if (given != null) {
       ReadingOptions.require(spec, given >= 1, "--iterations", given, ">= 1");
@@ -200,7 +203,6 @@ public final class ProbeCommand implements Callable<Integer> {
   private LinearProbe.Solver solver() {
     Integer given = iterations;
     Double penalty = l2;
-    Double rate = learningRate;
     double fixed = penalty != null ? penalty : LogisticRegression.DEFAULT_L2;
     return switch (fit) {
       case LBFGS ->
@@ -208,8 +210,7 @@ public final class ProbeCommand implements Callable<Integer> {
               ? LinearProbe.Solver.logistic(fixed, given != null ? given : 500)
               : LinearProbe.Solver.logistic(given != null ? given : 500);
       case SGD ->
-          LinearProbe.Solver.sgd(
-              fixed, rate != null ? rate : 0.01, given != null ? given : 100, 256, seed);
+          LinearProbe.Solver.sgd(fixed, learningRate, given != null ? given : 100, 256, seed);
     };
   }
 

@@ -67,11 +67,6 @@ public final class ReadingOptions {
     return loaderThreads;
   }
 
-  /** Returns whether --model is given. */
-  public boolean namesModel() {
-    return model != null;
-  }
-
   /** Refuses impossible values. */
   public void check(CommandSpec spec) {
     Integer size = imageSize;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -54,10 +55,19 @@ class EvaluateCommandsTest {
   }
 
   private static CommandRun probe(String... more) {
-    List<String> arguments =
-        new java.util.ArrayList<>(
-            List.of("probe", "--checkpoint", at("m.safetensors"), "--train", at("probe-*.tar")));
-    arguments.addAll(List.of("--test", at("test-*.tar")));
+    return probeOn(at("test-*.tar"), more);
+  }
+
+  private static CommandRun probeOn(String test, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("probe", "--checkpoint", at("m.safetensors")));
+    arguments.addAll(List.of("--train", at("probe-*.tar"), "--test", test));
+    arguments.addAll(List.of(more));
+    return CommandRun.of(arguments.toArray(String[]::new));
+  }
+
+  private static CommandRun eval(String data, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("eval", "--checkpoint", at("m.safetensors")));
+    arguments.addAll(List.of("--data", data));
     arguments.addAll(List.of(more));
     return CommandRun.of(arguments.toArray(String[]::new));
   }
@@ -118,31 +128,16 @@ class EvaluateCommandsTest {
           shard.add("a.jpg", picture);
           shard.add("a.cls", "1000000".getBytes(StandardCharsets.UTF_8));
         });
-    CommandRun run =
-        CommandRun.of(
-            "probe",
-            "--checkpoint",
-            at("m.safetensors"),
-            "--train",
-            at("probe-*.tar"),
-            "--test",
-            odd.toString());
+    CommandRun run = probeOn(odd.toString());
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err())
-        .contains("a.jpg: its class is 1000000, but must be in [0, 10), the classes of --train");
+        .contains(
+            "a.jpg: its class is 1000000, but must be in [0, 10); the classes of --train are 0 to 9");
   }
 
   @Test
   void evalMeasuresTagsAndDrawsASheet() throws IOException {
-    CommandRun run =
-        CommandRun.of(
-            "eval",
-            "--checkpoint",
-            at("m.safetensors"),
-            "--data",
-            at("train-*.tar"),
-            "--sheet",
-            at("sheet.png"));
+    CommandRun run = eval(at("train-*.tar"), "--sheet", at("sheet.png"));
     assertThat(run.exit()).as(run.all()).isZero();
     assertThat(run.out())
         .containsPattern("precision at 1 +\\d+\\.\\d\\d %")
@@ -154,8 +149,7 @@ class EvaluateCommandsTest {
 
   @Test
   void evalRefusesClassesThatTheNetworkHasNot() {
-    CommandRun run =
-        CommandRun.of("eval", "--checkpoint", at("m.safetensors"), "--data", at("test-*.tar"));
+    CommandRun run = eval(at("test-*.tar"));
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err())
         .contains(
@@ -211,15 +205,7 @@ class EvaluateCommandsTest {
   @Test
   void aSheetThatCannotBeWrittenIsRefusedBeforeTheEvaluation() {
     for (String sheet : List.of(at("nowhere/sheet.png"), folder.toString())) {
-      CommandRun run =
-          CommandRun.of(
-              "eval",
-              "--checkpoint",
-              at("m.safetensors"),
-              "--data",
-              at("train-*.tar"),
-              "--sheet",
-              sheet);
+      CommandRun run = eval(at("train-*.tar"), "--sheet", sheet);
       assertThat(run.exit()).isEqualTo(1);
       assertThat(run.err()).contains("--sheet is " + sheet + ", but must be a PNG file in a");
     }
