@@ -45,6 +45,9 @@ public final class AtomicFiles {
    * @throws IOException if the content or the disk fails; the older file is then untouched
    */
   public static void write(Path target, Content content) throws IOException {
+    if (Files.isDirectory(target)) {
+      throw new IOException("cannot write " + target + ": it is a folder");
+    }
     Path temporary = temporary(target);
     try {
       writeAndSync(temporary, target, content);
@@ -146,10 +149,9 @@ public final class AtomicFiles {
     if (failure instanceof FileSystemException) {
       return failure; // names its file
     }
-    if (!Files.isDirectory(parent(meant)) || Files.isDirectory(meant)) {
-      String what =
-          Files.isDirectory(meant) ? meant + " is a folder" : "there is no folder " + parent(meant);
-      return new IOException("cannot write " + meant + ": " + what, failure);
+    if (!Files.isDirectory(parent(meant))) {
+      return new IOException(
+          "cannot write " + meant + ": there is no folder " + parent(meant), failure);
     }
     String message =
         "cannot write "

@@ -24,6 +24,16 @@ final class AtomicFilesTest {
   }
 
   @Test
+  void aPlaceThatIsNoneIsNamed() throws IOException {
+    Path lost = folder.resolve("nowhere/file");
+    assertThatThrownBy(() -> AtomicFiles.write(lost, "x"))
+        .hasMessage("cannot write " + lost + ": there is no folder " + lost.getParent());
+    Path taken = Files.createDirectories(folder.resolve("taken"));
+    assertThatThrownBy(() -> AtomicFiles.write(taken, "x"))
+        .hasMessage("cannot write " + taken + ": it is a folder");
+  }
+
+  @Test
   void writesAndReplaces() throws IOException {
     AtomicFiles.write(target, "old");
     AtomicFiles.write(target, "new \u00e9");
