@@ -3,8 +3,11 @@ package org.octothorpe.data;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -46,11 +49,33 @@ public final class BadSamples {
     }
   }
 
+  /**
+   * Something that a user must know of although it costs no image: tags that were dropped, files
+   * that were passed over, a picture with a harmless blemish.
+   *
+   * @param what was done to which kind of thing, in the plural, such as "files that are neither
+   *     image nor label were passed over"
+   * @param places how many places it was seen at; counted up to {@link #MAX_PLACES}
+   * @param first the first of these places
+   */
+  public record Note(String what, long places, String first) implements Serializable {
+    /** Returns all of it on one line. */
+    @Override
+    public String toString() {
+      String atLeast = places < MAX_PLACES ? "" : "at least ";
+      return String.format(Locale.ROOT, "%s: %s%,d, the first %s", what, atLeast, places, first);
+    }
+  }
+
+  /** The number of different places of a {@link Note} beyond which they are not counted. */
+  public static final int MAX_PLACES = 1 << 16;
+
   private final double maxFraction;
   private final Consumer<String> listener;
   private final List<String> first = new ArrayList<>();
   private final Map<String, String> reasons = new LinkedHashMap<>(); // by place
   private final Map<String, BrokenShard> broken = new LinkedHashMap<>(); // by file
+  private final Map<String, Set<String>> notes = new LinkedHashMap<>(); // places by what they say
 
   /** Counts against {@link #DEFAULT_MAX_FRACTION}, silently. */
   public BadSamples() {
@@ -115,6 +140,41 @@ public final class BadSamples {
     }
     listener.accept(message);
     return true;
+  }
+
+  /**
+   * Notes what costs no image; the same place counts once.
+   *
+   * @param what as {@link Note#what}
+   * @param where the file, and the member of it
+   */
+  public synchronized void note(String what, String where) {
+    Set<String> places = notes.computeIfAbsent(what, key -> new LinkedHashSet<>());
+    if (places.size() < MAX_PLACES) {
+      places.add(where);
+    }
+  }
+
+  /** Returns what was noted, each kind with the number of its places. */
+  public synchronized List<Note> notes() {
+    return notes.entrySet().stream()
+        .map(
+            note ->
+                new Note(
+                    note.getKey(), note.getValue().size(), note.getValue().iterator().next()))
+        .toList();
+  }
+
+  /** Adds everything that was noted elsewhere to the notes; bad samples stay apart. */
+  public void addNotes(Map<String, Set<String>> others) {
+    others.forEach((what, places) -> places.forEach(where -> note(what, where)));
+  }
+
+  /** Returns the places of every note, by what it says. */
+  public synchronized Map<String, Set<String>> notedPlaces() {
+    Map<String, Set<String>> copy = new LinkedHashMap<>();
+    notes.forEach((what, places) -> copy.put(what, new LinkedHashSet<>(places)));
+    return copy;
   }
 
   /** Passes a message on that is about no image, and counts nothing. */

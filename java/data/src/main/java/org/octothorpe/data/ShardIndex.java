@@ -93,6 +93,7 @@ public final class ShardIndex {
     TarShard.index(shard, samples::add, own);
     own.forEach(bad::add);
     own.brokenShards().forEach(bad::addBroken);
+    bad.addNotes(own.notedPlaces());
     if (own.count() > 0) {
       Files.deleteIfExists(of(shard));
     } else {

@@ -86,9 +86,10 @@ public final class CurateOnSpark implements Callable<Integer> {
           }
         };
     try (JavaSparkContext spark = new JavaSparkContext(configuration)) {
+      BadSamples bad = new BadSamples(settings.maxBad(), errors::println);
       CurationReport report =
-          new Curation(settings, new SparkCluster(spark), listener)
-              .run(out, resume, new BadSamples(settings.maxBad(), errors::println));
+          new Curation(settings, new SparkCluster(spark), listener).run(out, resume, bad);
+      bad.notes().forEach(note -> errors.println("WARNING: " + note));
       output.printf(
           "%d of %d rows, %d tags, in %s%n",
           report.counts().images(), report.counts().rows(), report.counts().selectedTags(), out);

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.Row;
@@ -24,6 +26,7 @@ final class FileCount implements Serializable {
 
   private final ArrayList<Bad> bad = new ArrayList<>();
   private final ArrayList<BadSamples.BrokenShard> broken = new ArrayList<>();
+  private final LinkedHashMap<String, LinkedHashSet<String>> noted = new LinkedHashMap<>();
   private final ArrayList<Long> excluded = new ArrayList<>();
   private final ArrayList<ImageName> dropped = new ArrayList<>();
   private final Histogram tagsAnImage = new Histogram();
@@ -50,6 +53,7 @@ final class FileCount implements Serializable {
         named);
     named.forEach((where, reason) -> count.bad.add(new Bad(where, reason)));
     count.broken.addAll(named.brokenShards());
+    named.notedPlaces().forEach((what, at) -> count.noted.put(what, new LinkedHashSet<>(at)));
     return count;
   }
 
@@ -71,6 +75,11 @@ final class FileCount implements Serializable {
 
   List<BadSamples.BrokenShard> broken() {
     return broken;
+  }
+
+  /** Adds what was noted to the notes of the whole curation. */
+  void noteTo(BadSamples bad) {
+    noted.forEach((what, places) -> places.forEach(where -> bad.note(what, where)));
   }
 
   /** Returns the positions of the rows that are well formed, but take no part. */

@@ -126,6 +126,7 @@ public final class SparkCluster implements CurationEngine {
       FileCount found = files.get(file);
       found.bad().forEach(row -> bad.add(row.where(), row.reason()));
       found.broken().forEach(bad::addBroken);
+      found.noteTo(bad);
       found.dropped().forEach(dropped::add);
       for (long position : found.excluded()) {
         exclusions.add(file, position);

@@ -65,7 +65,7 @@ public final class BadReport implements Consumer<String> {
     }
   }
 
-  /** Prints the counts, and every shard that is cut short; nothing if all was good. */
+  /** Prints the counts, every shard that is cut short, and what was noted; nothing if all was good. */
   public synchronized void conclude(BadSamples bad) {
     List<BadSamples.BrokenShard> shards = bad.brokenShards();
     if (!shards.isEmpty()) {
@@ -86,6 +86,7 @@ public final class BadReport implements Consumer<String> {
         out.printf(Locale.ROOT, "  and %,d more%n", shards.size() - SHOWN);
       }
     }
+    bad.notes().forEach(note -> out.println("WARNING: " + note));
     if (bad.count() > 0) {
       out.printf(
           Locale.ROOT,

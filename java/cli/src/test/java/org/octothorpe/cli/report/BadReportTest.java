@@ -31,4 +31,20 @@ class BadReportTest {
         .contains("WARNING: 200 bad items were left out: " + file);
     assertThat(Files.readAllLines(file)).hasSize(200).doesNotHaveDuplicates();
   }
+
+  @Test
+  void printsWhatWasNotedWithTheNumberOfDifferentPlaces() throws IOException {
+    StringWriter text = new StringWriter();
+    BadReport report = new BadReport(new PrintWriter(text), null);
+    BadSamples bad = new BadSamples(0, report);
+    for (int time = 0; time < 2; time++) { // the second epoch meets them again
+      bad.note("files without an image were passed over", "a.tar: 1.txt");
+      bad.note("files without an image were passed over", "a.tar: 2.txt");
+    }
+    report.conclude(bad);
+    assertThat(text.toString().lines())
+        .containsExactly(
+            "WARNING: files without an image were passed over: 2, the first a.tar: 1.txt");
+    bad.check(2); // costs no image
+  }
 }
