@@ -1,61 +1,125 @@
 package org.octothorpe.data;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Comma-separated values as of RFC 4180, one record a line: fields may be in double quotes, a quote
- * within is doubled.
+ * A record of separated values as of RFC 4180, taken line by line: a field may be in double quotes,
+ * where a quote is doubled and lines may break.
+ *
+ * <p>As people write them: white space around a field or its quotes does not count, and a quote
+ * amid a field that has none at its start is a letter. Own code, since what an unclosed quote
+ * swallowed must be found again, and rows by the byte at which they start.
  */
 final class Csv {
-  private Csv() {}
+  private final byte separator;
+  private final List<byte[]> fields = new ArrayList<>();
+  private final ByteArrayOutputStream field = new ByteArrayOutputStream();
+  private boolean open;
+  private int opened; // the column of the latest quote that opened a field
 
-  /**
-   * Splits a line.
-   *
-   * @throws IllegalArgumentException if a quote is left open or stands amid a field
-   */
-  static List<String> fields(String line) {
-    List<String> fields = new ArrayList<>();
-    StringBuilder field = new StringBuilder();
-    int i = 0;
-    while (true) {
-      if (i < line.length() && line.charAt(i) == '"') {
-        i = quoted(line, i + 1, field);
-      } else {
-        while (i < line.length() && line.charAt(i) != ',') {
-          if (line.charAt(i) == '"') {
-            throw new IllegalArgumentException("a quote at column " + (i + 1) + " amid a field");
-          }
-          field.append(line.charAt(i++));
-        }
-      }
-      fields.add(field.toString());
-      field.setLength(0);
-      if (i >= line.length()) {
-        return fields;
-      }
-      if (line.charAt(i) != ',') {
-        throw new IllegalArgumentException("text at column " + (i + 1) + " after a quoted field");
-      }
-      i++;
-    }
+  Csv(char separator) {
+    this.separator = (byte) separator;
   }
 
-  // From after the opening quote to after the closing one.
-  private static int quoted(String line, int start, StringBuilder field) {
-    int i = start;
-    while (i < line.length()) {
-      char c = line.charAt(i++);
-      if (c != '"') {
-        field.append(c);
-      } else if (i < line.length() && line.charAt(i) == '"') {
-        field.append('"');
-        i++;
-      } else {
-        return i;
-      }
+  /** Returns the fields of a record of one line. */
+  static List<String> fields(String line, char separator) throws TagFile.Malformed {
+    Csv record = new Csv(separator);
+    if (!record.add(line.getBytes(StandardCharsets.UTF_8))) {
+      throw record.unclosed();
     }
-    throw new IllegalArgumentException("the quote at column " + start + " is not closed");
+    return record.fields.stream().map(field -> new String(field, StandardCharsets.UTF_8)).toList();
+  }
+
+  /**
+   * Adds a line.
+   *
+   * @return whether the record ends with it; otherwise a quote is open
+   */
+  boolean add(byte[] line) throws TagFile.Malformed {
+    int i = open ? goOn(line) : field(line, 0);
+    while (!open && i < line.length) {
+      i = field(line, i + 1); // behind the separator
+    }
+    return !open;
+  }
+
+  // A field from its start; returns the place of the separator behind it.
+  private int field(byte[] line, int start) throws TagFile.Malformed {
+    int i = skipWhite(line, start);
+    if (i < line.length && line[i] == '"') {
+      opened = i + 1;
+      return quoted(line, i + 1);
+    }
+    int from = i;
+    while (i < line.length && line[i] != separator) {
+      i++;
+    }
+    int to = i;
+    while (to > from && isWhite(line[to - 1])) {
+      to--;
+    }
+    field.write(line, from, to - from);
+    end();
+    return i;
+  }
+
+  private int goOn(byte[] line) throws TagFile.Malformed {
+    field.write('\n');
+    return quoted(line, 0);
+  }
+
+  // From amid the quotes.
+  private int quoted(byte[] line, int start) throws TagFile.Malformed {
+    open = true;
+    int i = start;
+    while (i < line.length) {
+      byte c = line[i++];
+      if (c == '"' && i < line.length && line[i] == '"') {
+        i++;
+      } else if (c == '"') {
+        open = false;
+        break;
+      }
+      field.write(c);
+    }
+    if (open) {
+      return i;
+    }
+    i = skipWhite(line, i);
+    if (i < line.length && line[i] != separator) {
+      throw new TagFile.Malformed("text at column " + (i + 1) + " after a quoted field");
+    }
+    end();
+    return i;
+  }
+
+  private void end() {
+    fields.add(field.toByteArray());
+    field.reset();
+  }
+
+  private int skipWhite(byte[] line, int start) {
+    int i = start;
+    while (i < line.length && isWhite(line[i])) {
+      i++;
+    }
+    return i;
+  }
+
+  private boolean isWhite(byte c) {
+    return c != separator && (c == ' ' || c == '\t');
+  }
+
+  /** Returns the fields so far. */
+  List<byte[]> fields() {
+    return fields;
+  }
+
+  /** Returns what is wrong with a record whose quote is open. */
+  TagFile.Malformed unclosed() {
+    return new TagFile.Malformed("the quote at column " + opened + " is not closed");
   }
 }

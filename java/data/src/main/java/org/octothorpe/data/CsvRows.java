@@ -1,43 +1,45 @@
 package org.octothorpe.data;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
-import org.octothorpe.data.curation.CaptionTags;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of a CSV file whose first line names the columns: {@code file}, {@code tags} or {@code
- * objects} (separated by ';') or {@code caption}, and {@code id} if there is one. A position is the
- * byte where a line starts.
+ * objects} (see {@link TagText}) or {@code caption}, and {@code id} if there is one. A position is
+ * the byte where a record starts.
  */
 record CsvRows(Path path) implements RowFile {
-  private record Columns(int count, int id, int file, int tags, int caption) {}
+  /** What programs write into a cell for nothing. */
+  private static final Set<String> NONE = Set.of("nan", "NaN", "None", "null", "NULL", "<NA>");
 
   @Override
   public void read(long position, boolean contents, Sink sink, BadSamples bad) throws IOException {
-    Columns columns = columns();
-    boolean header = position == 0;
-    try (Lines lines = new Lines(path, position)) {
-      for (byte[] line = lines.next(); line != null; line = lines.next()) {
-        if (header) {
-          header = false;
-          continue;
-        }
-        String place = Lines.place(lines.number());
-        Row row;
+    CsvHeader header = CsvHeader.read(path);
+    try (CsvRecords records =
+        new CsvRecords(path, position, header.separator(), header.columns())) {
+      while (true) {
+        Row row = null;
         try {
-          row = row(columns, lines, line, place);
-        } catch (TagFile.Malformed | IllegalArgumentException e) {
-          bad.add(path + ": " + place, String.valueOf(e.getMessage()));
-          continue;
+          List<byte[]> record = records.next();
+          if (record == null) {
+            return;
+          }
+          if (position > 0 || records.number() > header.line()) {
+            row = row(header, records, record, bad);
+          }
+        } catch (TagFile.Malformed e) {
+          if (position > 0 || records.number() > header.line()) {
+            bad.add(where(records), String.valueOf(e.getMessage()));
+          }
         }
-        if (!sink.row(row)) {
+        if (row != null && !sink.row(row)) {
           return;
         }
       }
@@ -49,65 +51,48 @@ record CsvRows(Path path) implements RowFile {
     return Lines.places(path, positions);
   }
 
-  private Row row(Columns columns, Lines lines, byte[] line, String place)
+  private String where(CsvRecords records) {
+    return path + ": " + Lines.place(records.number());
+  }
+
+  // Null if the record is empty.
+  private @Nullable Row row(
+      CsvHeader header, CsvRecords records, List<byte[]> record, BadSamples bad)
       throws TagFile.Malformed {
-    if (lines.tooLong()) {
-      throw new TagFile.Malformed("it is longer than any line that is read");
+    String where = where(records);
+    List<String> fields = new ArrayList<>(record.size());
+    for (byte[] field : record) {
+      fields.add(TagFile.text(field));
     }
-    List<String> fields = Csv.fields(text(line));
-    if (fields.size() != columns.count) {
-      throw new TagFile.Malformed(
-          "it has " + fields.size() + " fields, but the header has " + columns.count);
+    if (fields.stream().allMatch(String::isEmpty)) {
+      bad.note("rows without any value were passed over", where);
+      return null;
     }
-    String file = fields.get(columns.file);
-    String id = columns.id >= 0 ? fields.get(columns.id) : file;
+    String file = fields.get(header.file());
+    String id = header.id() >= 0 ? fields.get(header.id()) : file;
     if (id.isEmpty()) {
       throw new TagFile.Malformed("its id is empty");
     }
-    List<String> tags =
-        columns.tags >= 0
-            ? Hashtags.foldAll(List.of(fields.get(columns.tags).split(";", -1)))
-            : CaptionTags.of(fields.get(columns.caption));
     return new Row(
         id,
-        tags,
+        tags(header, fields, what -> bad.note(what, where)),
         TableImages.of(path, file),
         null,
         TableImages.name(file),
-        place,
-        lines.position());
+        Lines.place(records.number()),
+        records.position());
   }
 
-  private Columns columns() throws IOException {
-    try (Lines lines = new Lines(path, 0)) {
-      byte[] line = lines.next();
-      String header = line == null ? "" : text(line);
-      List<String> names = Csv.fields(header.replace("\uFEFF", "").toLowerCase(Locale.ROOT));
-      int file = names.indexOf("file");
-      int tags = names.contains("tags") ? names.indexOf("tags") : names.indexOf("objects");
-      int caption = names.indexOf("caption");
-      if (file < 0 || (tags < 0 && caption < 0)) {
-        throw new IllegalArgumentException(
-            path
-                + ": its first line must name the columns file and tags (or objects, or caption), but is '"
-                + header
-                + "'");
-      }
-      return new Columns(names.size(), names.indexOf("id"), file, tags, caption);
-    } catch (TagFile.Malformed e) {
-      throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+  private static List<String> tags(CsvHeader header, List<String> fields, Consumer<String> notes)
+      throws TagFile.Malformed {
+    if (header.tags() < 0) {
+      return TagFile.captioned(fields.get(header.caption()), notes);
     }
-  }
-
-  private static String text(byte[] line) throws TagFile.Malformed {
-    int length = line.length > 0 && line[line.length - 1] == '\r' ? line.length - 1 : line.length;
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(line, 0, length))
-          .toString();
-    } catch (CharacterCodingException e) {
-      throw new TagFile.Malformed("it is no UTF-8 text");
+    String text = fields.get(header.tags());
+    if (NONE.contains(text)) {
+      notes.accept("tags 'nan', 'None' or 'null' as all of a cell were read as none");
+      return List.of();
     }
+    return TagFile.split(List.of(text), notes);
   }
 }

@@ -1,13 +1,10 @@
 package org.octothorpe.data;
 
 import java.text.Normalizer;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What makes two spellings the same hashtag: #PottedPlant, "potted plant" and pottedplant are one.
@@ -15,6 +12,13 @@ import java.util.Set;
 public final class Hashtags {
   /** Order by code point, which, unlike {@link String#compareTo}, does not depend on UTF-16. */
   public static final Comparator<String> BY_CODE_POINT = Hashtags::compareCodePoints;
+
+  /** The most code points of a folded tag; a longer one is dropped. */
+  public static final int MOST_CODE_POINTS = 200;
+
+  private static final int MOST_COMPOSED = 4; // code points that NFKC makes one
+  private static final int MOST_ROUNDS = 16;
+  private static final int BRAILLE_BLANK = 0x2800;
 
   private Hashtags() {}
 
@@ -33,27 +37,66 @@ public final class Hashtags {
   }
 
   /**
-   * Returns the tag in Unicode form NFKC, without case, white space and leading '#'; "" if nothing
-   * is left.
+   * Returns the tag in Unicode form NFKC, without case, white space, characters that nobody sees
+   * ({@link Invisible}), and leading '#' and marks that stand on nothing; "" if nothing is left, or
+   * more than {@link #MOST_CODE_POINTS}.
+   *
+   * <p>What it returns it returns again: each of these steps can make work for another, so that
+   * they are repeated until nothing changes.
    */
   public static String fold(String tag) {
+    String folded = foldUnlessLong(tag);
+    return folded == null ? "" : folded;
+  }
+
+  /** Returns the tag as {@link #fold} does, but null if it is too long. */
+  static @Nullable String foldUnlessLong(String tag) {
     if (isFolded(tag)) {
-      return tag;
+      return tag.length() <= MOST_CODE_POINTS ? tag : null;
     }
-    String normal = Normalizer.normalize(tag, Normalizer.Form.NFKC);
-    StringBuilder folded = new StringBuilder(normal.length());
-    for (int i = 0; i < normal.length(); ) {
-      int c = normal.codePointAt(i);
+    String text = visible(tag, false); // with case: it must not part a letter from its marks
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+      // Before it is normalised, which takes quadratic time for marks in a row.
+      if (text.codePointCount(0, text.length()) > MOST_COMPOSED * MOST_CODE_POINTS) {
+        return null;
+      }
+      String next = visible(Normalizer.normalize(text, Normalizer.Form.NFKC), true);
+      if (next.equals(text)) {
+        return text.codePointCount(0, text.length()) <= MOST_CODE_POINTS ? text : null;
+      }
+      text = next;
+    }
+    return ""; // does not come to rest; no such tag is known
+  }
+
+  // Without white space, what nobody sees, leading '#' and marks, and, if asked, case.
+  private static String visible(String text, boolean withoutCase) {
+    StringBuilder visible = new StringBuilder(Math.min(text.length(), 1 << 12));
+    for (int i = 0; i < text.length(); ) {
+      int c = text.codePointAt(i);
       i += Character.charCount(c);
-      if (Character.isWhitespace(c)
-          || Character.isSpaceChar(c)
-          || (c == '#' && folded.length() == 0)) {
+      if (isWhite(c) || Invisible.is(c) || (visible.length() == 0 && cannotBegin(c))) {
         continue;
       }
       // By way of the upper case: both forms of the Greek sigma become one.
-      folded.appendCodePoint(Character.toLowerCase(Character.toUpperCase(c)));
+      visible.appendCodePoint(withoutCase ? Character.toLowerCase(Character.toUpperCase(c)) : c);
     }
-    return folded.toString();
+    return visible.toString();
+  }
+
+  /** Returns whether a code point is a space of some kind. */
+  static boolean isWhite(int c) {
+    return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == BRAILLE_BLANK;
+  }
+
+  /** Returns whether a code point begins a hashtag. */
+  static boolean isHash(int c) {
+    return c == '#' || c == 0xFE5F || c == 0xFF03; // also small and full-width
+  }
+
+  private static boolean cannotBegin(int c) {
+    int type = Character.getType(c);
+    return c == '#' || type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK;
   }
 
   // True for most tags of a large set, and much cheaper than to normalise them.
@@ -65,21 +108,6 @@ public final class Hashtags {
       }
     }
     return true;
-  }
-
-  /**
-   * Returns the folded tags without duplicates and without those of which nothing is left, in the
-   * order of the first.
-   */
-  public static List<String> foldAll(Collection<String> tags) {
-    Set<String> folded = new LinkedHashSet<>();
-    for (String tag : tags) {
-      String text = fold(tag);
-      if (!text.isEmpty()) {
-        folded.add(text);
-      }
-    }
-    return new ArrayList<>(folded);
   }
 
   /**

@@ -2,10 +2,13 @@ package org.octothorpe.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.function.Consumer;
+import org.octothorpe.io.TextInput;
 
 /**
  * The rows of a file of JSON Lines: {@code {"id": "1", "file": "a.jpg", "tags": ["#sea"]}} each; a
@@ -15,11 +18,16 @@ record JsonRows(Path path) implements RowFile {
   @Override
   public void read(long position, boolean contents, Sink sink, BadSamples bad) throws IOException {
     try (Lines lines = new Lines(path, position)) {
+      boolean first = position == 0;
       for (byte[] line = lines.next(); line != null; line = lines.next()) {
         String place = Lines.place(lines.number());
+        if (first) {
+          checkForm(line);
+          first = false;
+        }
         Row row;
         try {
-          row = row(lines, line, place);
+          row = row(lines, line, place, what -> bad.note(what, path + ": " + place));
         } catch (TagFile.Malformed e) {
           bad.add(path + ": " + place, String.valueOf(e.getMessage()));
           continue;
@@ -36,7 +44,31 @@ record JsonRows(Path path) implements RowFile {
     return Lines.places(path, positions);
   }
 
-  private Row row(Lines lines, byte[] line, String place) throws TagFile.Malformed {
+  /** Refuses a file that is JSON, but without an object a line: every line would be bad. */
+  private void checkForm(byte[] line) {
+    if (TextInput.isUtf16(line)) {
+      throw new IllegalArgumentException(Lines.utf16(path));
+    }
+    String start =
+        new String(line, 0, Math.min(line.length, 100), StandardCharsets.UTF_8)
+            .replace("\uFEFF", "")
+            .strip();
+    if (start.startsWith("[")) {
+      throw new IllegalArgumentException(
+          path
+              + ": it holds a JSON array, but must hold a JSON object a line; 'jq -c .[] FILE'"
+              + " writes it so");
+    }
+    if (start.equals("{")) {
+      throw new IllegalArgumentException(
+          path
+              + ": its first line ends within an object, but each line must hold a whole one; 'jq -c"
+              + " . FILE' writes it so");
+    }
+  }
+
+  private Row row(Lines lines, byte[] line, String place, Consumer<String> notes)
+      throws TagFile.Malformed {
     if (lines.tooLong()) {
       throw new TagFile.Malformed("it is longer than any line that is read");
     }
@@ -45,8 +77,8 @@ record JsonRows(Path path) implements RowFile {
     if (file == null || !file.isTextual()) {
       throw new TagFile.Malformed("it has no string \"file\"");
     }
-    List<String> tags = TagFile.tags(object);
-    String id = TagFile.id(object, file.textValue());
+    List<String> tags = TagFile.tags(object, notes);
+    String id = TagFile.id(object, TagFile.valid(file.textValue(), "its \"file\""));
     return new Row(
         id,
         tags,

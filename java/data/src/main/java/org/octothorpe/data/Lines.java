@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
-/** The lines of a text file as bytes, from any line's start on; empty lines are passed over. */
+/**
+ * The lines of a text file as bytes, from any line's start on. They end with line feed, carriage
+ * return or both.
+ */
 final class Lines implements AutoCloseable {
   private static final int MAX_LINE = 1 << 24;
 
@@ -26,6 +29,7 @@ final class Lines implements AutoCloseable {
   private long number;
   private long position;
   private boolean tooLong;
+  private int endBytes; // of the line's end that was found
 
   Lines(Path path, long position) throws IOException {
     channel = FileChannel.open(path);
@@ -38,24 +42,37 @@ final class Lines implements AutoCloseable {
    * is too long only the beginning.
    */
   byte @Nullable [] next() throws IOException {
-    while (true) {
-      position = consumed;
-      tooLong = false;
-      int newline = find();
-      if (newline < 0 && start == end) {
-        return null;
-      }
-      number++;
-      int stop = newline < 0 ? end : newline;
-      byte[] line = Arrays.copyOfRange(buffer, start, stop);
-      advance(newline < 0 ? end : newline + 1);
-      if (tooLong) {
-        skipRest(newline < 0);
-      }
-      if (!blank(line)) {
-        return line;
-      }
+    byte[] line = nextOrBlank();
+    while (line != null && blank(line)) {
+      line = nextOrBlank();
     }
+    return line;
+  }
+
+  /** Returns the next line as {@link #next} does, also a blank one. */
+  byte @Nullable [] nextOrBlank() throws IOException {
+    position = consumed;
+    tooLong = false;
+    int stop = find();
+    if (stop < 0 && start == end) {
+      return null;
+    }
+    number++;
+    byte[] line = Arrays.copyOfRange(buffer, start, stop < 0 ? end : stop);
+    advance(stop < 0 ? end : stop + endBytes);
+    if (tooLong) {
+      skipRest();
+    }
+    return line;
+  }
+
+  /** Goes back to where the line behind line {@code number} starts. */
+  void goBack(long to, long number) throws IOException {
+    channel.position(to);
+    start = 0;
+    end = 0;
+    consumed = to;
+    this.number = number;
   }
 
   /** Returns how messages name a line. */
@@ -70,6 +87,7 @@ final class Lines implements AutoCloseable {
     long next = wanted.hasNext() ? wanted.next() : -1;
     long number = 1;
     long at = 0;
+    boolean returned = false; // the byte before was a carriage return
     byte[] bytes = new byte[1 << 16];
     try (InputStream in = Files.newInputStream(path)) {
       for (int n = in.read(bytes); n >= 0 && next >= 0; n = in.read(bytes)) {
@@ -78,7 +96,8 @@ final class Lines implements AutoCloseable {
             places.put(at, place(number));
             next = wanted.hasNext() ? wanted.next() : -1;
           }
-          number += bytes[i] == '\n' ? 1 : 0;
+          number += bytes[i] == '\r' || (bytes[i] == '\n' && !returned) ? 1 : 0;
+          returned = bytes[i] == '\r';
         }
       }
     }
@@ -95,6 +114,18 @@ final class Lines implements AutoCloseable {
     return position;
   }
 
+  /** Returns where the line behind the latest starts, in bytes. */
+  long nextPosition() {
+    return consumed;
+  }
+
+  /** Returns what is wrong with a file whose text is in UTF-16. */
+  static String utf16(Path path) {
+    return path
+        + ": it is text in UTF-16, but must be in UTF-8; 'iconv -f UTF-16 -t UTF-8 FILE' converts"
+        + " it";
+  }
+
   /** Returns whether the latest line is longer than any that is read. */
   boolean tooLong() {
     return tooLong;
@@ -103,22 +134,25 @@ final class Lines implements AutoCloseable {
   // The index of the next line's end in the buffer, -1 if the file or the room for a line ends
   // first.
   private int find() throws IOException {
-    int from = start;
+    int scanned = 0; // bytes without an end
     while (true) {
-      for (int i = from; i < end; i++) {
-        if (buffer[i] == '\n') {
-          return i;
-        }
+      int i = start + scanned;
+      while (i < end && buffer[i] != '\n' && buffer[i] != '\r') {
+        i++;
       }
-      if (end - start >= MAX_LINE) {
+      scanned = i - start;
+      if (i < end && (buffer[i] == '\n' || i + 1 < end)) {
+        endBytes = buffer[i] == '\r' && buffer[i + 1] == '\n' ? 2 : 1;
+        return i;
+      }
+      if (scanned >= MAX_LINE) {
         tooLong = true;
         return -1;
       }
-      from = end - start;
-      if (!fill()) {
-        return -1;
+      if (!fill()) { // which moves the line to the buffer's start
+        endBytes = 1;
+        return scanned < end - start ? start + scanned : -1; // a carriage return ends the file
       }
-      // fill() has moved the line to the buffer's start
     }
   }
 
@@ -141,21 +175,28 @@ final class Lines implements AutoCloseable {
     start = to;
   }
 
-  private void skipRest(boolean unfinished) throws IOException {
-    for (boolean more = unfinished; more; ) {
+  private void skipRest() throws IOException {
+    do {
+      advance(end);
+      if (!fill()) {
+        return;
+      }
       int i = start;
-      while (i < end && buffer[i] != '\n') {
+      while (i < end && buffer[i] != '\n' && buffer[i] != '\r') {
         i++;
       }
-      boolean found = i < end;
-      advance(found ? i + 1 : end);
-      more = !found && fill();
-    }
+      if (i < end) {
+        boolean both = buffer[i] == '\r' && (i + 1 < end || fill());
+        // fill() keeps the place from the buffer's start, which is there already
+        advance(both && buffer[i + 1] == '\n' ? i + 2 : i + 1);
+        return;
+      }
+    } while (true);
   }
 
   private static boolean blank(byte[] line) {
     for (byte b : line) {
-      if (b != ' ' && b != '\t' && b != '\r') {
+      if (b != ' ' && b != '\t') {
         return false;
       }
     }

@@ -17,6 +17,9 @@ import org.xerial.snappy.Snappy;
  * with it a second half of Hadoop's classes.
  */
 public final class ParquetCodecs implements CompressionCodecFactory {
+  /** How the complaint about another compression begins. */
+  static final String COMPRESSION = "its compression is ";
+
   private static final int ZSTD_LEVEL = 3;
 
   @Override
@@ -37,9 +40,10 @@ public final class ParquetCodecs implements CompressionCodecFactory {
       case UNCOMPRESSED, SNAPPY, ZSTD, GZIP -> new Codec(name);
       default ->
           throw new IllegalArgumentException(
-              "its compression is "
+              COMPRESSION
                   + name
-                  + ", but must be one of: uncompressed, snappy, zstd, gzip");
+                  + ", but must be one of: uncompressed, snappy, zstd, gzip; write it again with one"
+                  + " of these");
     };
   }
 

@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.curation.CaptionTags;
 
 /** The columns of a Parquet file that make a row. */
 final class ParquetColumns {
@@ -83,7 +83,7 @@ final class ParquetColumns {
   }
 
   /** Returns the row of a group. */
-  Row row(Group group, long number) throws TagFile.Malformed {
+  Row row(Group group, long number, Consumer<String> notes) throws TagFile.Malformed {
     String place = place(number);
     String file = inTable ? "" : text(group, "file");
     if (!inTable && file == null) {
@@ -99,7 +99,7 @@ final class ParquetColumns {
     boolean beside =
         image.bytes() == StoredImage.WHOLE_FILE && !String.valueOf(file).startsWith("/");
     String name = beside ? TableImages.name(String.valueOf(file)) : "";
-    return new Row(id, tags(group), image, content, name, place, number);
+    return new Row(id, tags(group, notes), image, content, name, place, number);
   }
 
   private StoredImage image(Group group, String file, long number) throws TagFile.Malformed {
@@ -120,25 +120,27 @@ final class ParquetColumns {
     return image;
   }
 
-  private List<String> tags(Group group) throws TagFile.Malformed {
+  private List<String> tags(Group group, Consumer<String> notes) throws TagFile.Malformed {
     if (has(group, "tags")) {
-      List<String> tags = new ArrayList<>();
-      strings(group, "tags", tags);
-      return Hashtags.foldAll(tags);
+      List<String> texts = new ArrayList<>();
+      strings(group, "tags", texts);
+      return TagFile.split(texts, notes);
     }
     String caption = text(group, "caption");
     if (caption == null) {
-      throw new TagFile.Malformed("it has neither tags nor caption");
+      notes.accept("images with neither tags nor caption have no tags");
+      return List.of();
     }
-    return CaptionTags.of(caption);
+    return TagFile.captioned(caption, notes);
   }
 
   // Lists are stored with one or two levels of groups of a single field around the strings.
-  private static void strings(Group group, String field, List<String> strings) {
+  private static void strings(Group group, String field, List<String> strings)
+      throws TagFile.Malformed {
     Type type = group.getType().getType(field);
     for (int i = 0; i < group.getFieldRepetitionCount(field); i++) {
       if (type.isPrimitive()) {
-        strings.add(group.getString(field, i));
+        strings.add(TagFile.text(group.getBinary(field, i).getBytes()));
       } else {
         strings(group.getGroup(field, i), type.asGroupType().getFieldName(0), strings);
       }
@@ -158,8 +160,13 @@ final class ParquetColumns {
         : null;
   }
 
-  private @Nullable String text(Group group, String field) {
-    return has(group, field) ? group.getValueToString(schema.getFieldIndex(field), 0) : null;
+  private @Nullable String text(Group group, String field) throws TagFile.Malformed {
+    if (!has(group, field)) {
+      return null;
+    }
+    return isPrimitive(schema.getType(field), PrimitiveTypeName.BINARY)
+        ? TagFile.text(group.getBinary(field, 0).getBytes())
+        : group.getValueToString(schema.getFieldIndex(field), 0);
   }
 
   private boolean has(Group group, String field) {

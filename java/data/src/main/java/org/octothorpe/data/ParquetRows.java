@@ -1,11 +1,13 @@
 package org.octothorpe.data;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -22,10 +24,10 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 
 /**
- * The rows of a Parquet file: {@code tags} (a list of strings) or {@code caption}; {@code file},
- * with {@code offset} and {@code bytes} for an image within a shard, or {@code image} (the bytes,
- * alone or as a group with {@code bytes}); {@code id}, which is the file, or the row's number
- * without one. A position is the number of a row.
+ * The rows of a Parquet file: {@code tags} (a list of strings, or a string, see {@link TagText}) or
+ * {@code caption}; {@code file}, with {@code offset} and {@code bytes} for an image within a shard,
+ * or {@code image} (the bytes, alone or as a group with {@code bytes}); {@code id}, which is the
+ * file, or the row's number without one. A position is the number of a row.
  */
 record ParquetRows(Path path) implements RowFile {
   @Override
@@ -34,27 +36,39 @@ record ParquetRows(Path path) implements RowFile {
         ParquetReadOptions.builder(new PlainParquetConfiguration())
             .withCodecFactory(new ParquetCodecs())
             .build();
-    LocalInputFile file = new LocalInputFile(path);
-    try (ParquetFileReader reader = ParquetFileReader.open(file, options)) {
+    try (ParquetFileReader reader =
+        reading(() -> ParquetFileReader.open(new LocalInputFile(path), options))) {
       MessageType all = reader.getFileMetaData().getSchema();
       ParquetColumns columns = new ParquetColumns(path, projected(all, contents), all);
-      reader.setRequestedSchema(columns.schema());
-      MessageColumnIO io = new ColumnIOFactory().getColumnIO(columns.schema(), all);
+      MessageColumnIO io =
+          reading(
+              () -> {
+                reader.setRequestedSchema(columns.schema());
+                return new ColumnIOFactory().getColumnIO(columns.schema(), all);
+              });
       long first = 0;
       for (BlockMetaData block : reader.getRowGroups()) {
         long end = first + block.getRowCount();
         if (end <= position) {
           reader.skipNextRowGroup();
-        } else if (!read(reader.readNextRowGroup(), io, columns, first, position, sink, bad)) {
+        } else if (!read(
+            reading(reader::readNextRowGroup), io, columns, first, position, sink, bad)) {
           return;
         }
         first = end;
       }
-    } catch (IllegalArgumentException e) {
+    }
+  }
+
+  // What takes rows must not look like a fault of the file.
+  private <T> T reading(Callable<T> part) throws IOException {
+    try {
+      return part.call();
+    } catch (FileSystemException e) { // names the file
       throw e;
-    } catch (RuntimeException e) { // what Parquet throws for damaged files
-      String reason = String.valueOf(e.getMessage()).replace(file.toString(), "it");
-      throw new IllegalArgumentException(path + " cannot be read as Parquet: " + reason, e);
+    } catch (Exception e) { // what Parquet throws for damaged files
+      throw new IllegalArgumentException(
+          path + " cannot be read as Parquet: " + ParquetFault.reason(e, path), e);
     }
   }
 
@@ -73,17 +87,18 @@ record ParquetRows(Path path) implements RowFile {
       BadSamples bad)
       throws IOException {
     RecordReader<Group> records =
-        io.getRecordReader(pages, new GroupRecordConverter(columns.schema()));
+        reading(() -> io.getRecordReader(pages, new GroupRecordConverter(columns.schema())));
     for (long number = first; number < first + pages.getRowCount(); number++) {
-      Group group = records.read();
+      Group group = reading(records::read);
       if (number < position) {
         continue;
       }
+      String where = path + ": " + ParquetColumns.place(number);
       Row row;
       try {
-        row = columns.row(group, number);
+        row = columns.row(group, number, what -> bad.note(what, where));
       } catch (TagFile.Malformed e) {
-        bad.add(path + ": " + ParquetColumns.place(number), String.valueOf(e.getMessage()));
+        bad.add(where, String.valueOf(e.getMessage()));
         continue;
       }
       if (!sink.row(row)) {

@@ -38,7 +38,7 @@ public final class ShardIndex {
   public static final String SUFFIX = ".index";
 
   static final long MAGIC = 0x4f43_5449_4e44_4558L; // "OCTINDEX"
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int DIGEST = 32; // bytes
 
   private static final int PROBES = 16;

@@ -1,23 +1,40 @@
 package org.octothorpe.data;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.octothorpe.data.curation.CaptionTags;
 import org.octothorpe.io.JsonFault;
+import org.octothorpe.io.TextInput;
 
 /**
- * The label files of an image: {@code {"tags": [...]}} or {@code {"caption": "text with #tags"}} as
- * JSON, or a class id as text.
+ * The label files of an image: {@code {"tags": [...]}}, {@code {"tags": "#a #b"}} or {@code
+ * {"caption": "text with #tags"}} as JSON, or a class id as text.
+ *
+ * <p>Beyond JSON, numbers may be NaN, Infinity and -Infinity, as Python writes them. A field that
+ * is read occurs once. Where tags and caption are null, or tags are null and there is no caption,
+ * the image has no tags.
  */
 final class TagFile {
   private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+  private static final JsonFactory FACTORY = JSON.getFactory();
+  private static final Set<String> READ = Set.of("id", "file", "tags", "caption", "repeat");
+  private static final String NULL_TAGS = "images whose \"tags\" are null have no tags";
+  private static final String NULL_CAPTION = "images whose \"caption\" is null have no tags";
+  private static final int QUOTED = 60; // characters of a value in a message
 
   private TagFile() {}
 
@@ -32,37 +49,105 @@ final class TagFile {
 
   /** Returns the object that the bytes hold. */
   static JsonNode object(byte[] json) throws Malformed {
-    try {
-      JsonNode node = JSON.readTree(json);
-      if (node == null || !node.isObject()) {
-        throw new Malformed("it is no JSON object");
+    String text = text(json);
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new Malformed("it is not a JSON object");
       }
-      return node;
+      ObjectNode object = JSON.createObjectNode();
+      for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+        parser.nextToken();
+        if (READ.contains(name) && object.has(name)) {
+          throw new Malformed("it has \"" + name + "\" twice");
+        }
+        object.set(name, parser.<JsonNode>readValueAsTree());
+      }
+      if (parser.nextToken() != null) {
+        throw new Malformed("it is not JSON: text follows the object");
+      }
+      return object;
     } catch (JsonProcessingException e) {
-      throw new Malformed("it is no JSON: " + JsonFault.reason(e));
+      throw new Malformed("it is not JSON: " + JsonFault.reason(e));
     } catch (IOException e) {
-      throw new Malformed("it is no JSON: " + e.getMessage());
+      throw new Malformed("it is not JSON: " + e.getMessage());
     }
   }
 
-  /** Returns the folded tags of an object: its tags, or those in its caption. */
-  static List<String> tags(JsonNode object) throws Malformed {
-    JsonNode array = object.get("tags");
+  /** Returns the text that bytes hold. */
+  static String text(byte[] bytes) throws Malformed {
+    try {
+      return TextInput.utf8(bytes);
+    } catch (CharacterCodingException e) {
+      throw new Malformed(
+          TextInput.isUtf16(bytes)
+              ? "it is text in UTF-16, but must be in UTF-8"
+              : "it is not text in UTF-8");
+    }
+  }
+
+  /**
+   * Returns the folded tags of an object: its tags, or those in its caption.
+   *
+   * @param notes receives what was dropped, as {@link BadSamples.Note#what}
+   */
+  static List<String> tags(JsonNode object, Consumer<String> notes) throws Malformed {
+    JsonNode tags = object.get("tags");
     JsonNode caption = object.get("caption");
-    if (array == null && caption != null && caption.isTextual()) {
-      return CaptionTags.of(caption.textValue());
+    if (tags == null && caption == null) {
+      throw new Malformed("it has neither \"tags\" nor \"caption\"");
     }
-    if (array == null || !array.isArray()) {
-      throw new Malformed("it has no array \"tags\"");
+    if (tags != null && !tags.isNull()) {
+      return listed(tags, notes);
     }
-    List<String> tags = new ArrayList<>(array.size());
-    for (JsonNode tag : array) {
-      if (!tag.isTextual()) {
-        throw new Malformed("its \"tags\" hold " + tag + ", which is no string");
+    if (caption == null || caption.isNull()) {
+      notes.accept(caption == null ? NULL_TAGS : NULL_CAPTION);
+      return List.of();
+    }
+    if (!caption.isTextual()) {
+      throw new Malformed("its \"caption\" is " + shown(caption) + ", which is not a string");
+    }
+    return captioned(caption.textValue(), notes);
+  }
+
+  private static List<String> listed(JsonNode tags, Consumer<String> notes) throws Malformed {
+    if (!tags.isArray() && !tags.isTextual()) {
+      throw new Malformed(
+          "its \"tags\" are " + shown(tags) + ", but must be an array of strings, or a string");
+    }
+    List<String> texts = new ArrayList<>();
+    for (JsonNode tag : tags.isArray() ? tags : List.of(tags)) {
+      if (tag.isTextual() || (tag.isNumber() && !Double.isNaN(tag.doubleValue()))) {
+        texts.add(tag.asText()); // #2019
+      } else if (!tag.isNull() && !tag.isNumber()) {
+        throw new Malformed("its \"tags\" hold " + shown(tag) + ", which is not a string");
       }
-      tags.add(tag.textValue());
     }
-    return Hashtags.foldAll(tags);
+    return split(texts, notes);
+  }
+
+  /** Returns the folded tags of texts, see {@link TagText}. */
+  static List<String> split(List<String> texts, Consumer<String> notes) throws Malformed {
+    TagText tags = new TagText(notes);
+    try {
+      texts.forEach(tags::add);
+    } catch (IllegalArgumentException e) {
+      throw new Malformed(String.valueOf(e.getMessage()));
+    }
+    return tags.tags();
+  }
+
+  /** Returns the folded tags of a caption, see {@link CaptionTags}. */
+  static List<String> captioned(String caption, Consumer<String> notes) throws Malformed {
+    try {
+      return CaptionTags.of(caption, notes);
+    } catch (IllegalArgumentException e) {
+      throw new Malformed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String shown(JsonNode value) {
+    String text = value.toString();
+    return text.length() <= QUOTED ? text : text.substring(0, QUOTED) + "...";
   }
 
   /** Returns the id of an object, a string or an integer; {@code otherwise} if it has none. */
@@ -73,9 +158,17 @@ final class TagFile {
     }
     boolean name = id.isTextual() || id.isIntegralNumber();
     if (!name || id.asText().isEmpty()) {
-      throw new Malformed("its \"id\" is " + id + ", but must be a string or an integer");
+      throw new Malformed("its \"id\" is " + shown(id) + ", but must be a string or an integer");
     }
-    return id.asText();
+    return valid(id.asText(), "its \"id\"");
+  }
+
+  /** Returns a text that names something if it is valid Unicode. */
+  static String valid(String name, String what) throws Malformed {
+    if (!Invisible.isValid(name)) {
+      throw new Malformed(what + " is not valid Unicode: " + Invisible.shown(name));
+    }
+    return name;
   }
 
   /** Returns how often the image of an object appears in an epoch, 1 if it does not say so. */
@@ -88,7 +181,7 @@ final class TagFile {
     if (!(value >= 0 && value <= RepeatFactor.MOST)) {
       throw new Malformed(
           "its \"repeat\" is "
-              + repeat
+              + shown(repeat)
               + ", but must be a number in [0, "
               + (long) RepeatFactor.MOST
               + "]");
@@ -98,7 +191,7 @@ final class TagFile {
 
   /** Returns the class id that the text of a .cls file holds. */
   static int classId(byte[] bytes) throws Malformed {
-    String text = new String(bytes, StandardCharsets.US_ASCII).strip();
+    String text = text(bytes).strip();
     try {
       int id = Integer.parseInt(text);
       if (id >= 0) {
@@ -109,7 +202,7 @@ final class TagFile {
     }
     throw new Malformed(
         "its class is '"
-            + (text.length() > 40 ? text.substring(0, 40) + "..." : text)
+            + Invisible.shown(text.length() > 40 ? text.substring(0, 40) + "..." : text)
             + "', but must be an integer >= 0");
   }
 }

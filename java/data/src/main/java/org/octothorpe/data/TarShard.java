@@ -171,7 +171,8 @@ final class TarShard implements TarIndex.Listener {
       if (json != null) {
         reading = json;
         JsonNode object = TagFile.object(read(json));
-        tags = TagFile.tags(object);
+        String where = path + ": " + json.name();
+        tags = TagFile.tags(object, what -> bad.note(what, where));
         id = TagFile.id(object, id);
         repeat = TagFile.repeat(object);
       }

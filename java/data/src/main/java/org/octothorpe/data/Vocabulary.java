@@ -1,8 +1,12 @@
 package org.octothorpe.data;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.octothorpe.io.AtomicFiles;
@@ -27,12 +31,34 @@ public final class Vocabulary {
         throw new IllegalArgumentException(origin + ": tag " + ids.size() + " is empty");
       }
       if (ids.put(tag, ids.size()) != null) {
-        throw new IllegalArgumentException(
-            origin + ": the tag '" + tag + "' occurs twice (case, spaces and '#' do not count)");
+        throw new IllegalArgumentException(origin + ": the tag '" + tag + "' occurs twice");
       }
     }
     if (this.tags.isEmpty()) {
       throw new IllegalArgumentException(origin + ": the vocabulary is empty");
+    }
+    addFolded();
+  }
+
+  // Tags of a vocabulary that was written when fewer spellings were the same: an image has such a
+  // tag as it is folded now, unless two of the vocabulary are the same now.
+  private void addFolded() {
+    Map<String, Integer> folded = new HashMap<>();
+    for (String tag : tags) {
+      List<String> now = split(tag);
+      if (now.size() == 1 && !ids.containsKey(now.get(0))) {
+        folded.merge(now.get(0), ids.getOrDefault(tag, -1), (a, b) -> -1);
+      }
+    }
+    folded.values().removeIf(id -> id < 0);
+    ids.putAll(folded);
+  }
+
+  private static List<String> split(String tag) {
+    try {
+      return TagText.of(tag);
+    } catch (IllegalArgumentException e) {
+      return List.of(); // half a list: no image has such a tag now
     }
   }
 
@@ -41,6 +67,14 @@ public final class Vocabulary {
    */
   public static Vocabulary of(List<String> tags) {
     return new Vocabulary(tags.stream().map(Hashtags::fold).toList(), "vocabulary");
+  }
+
+  /**
+   * Returns the vocabulary of these tags, in this order, as they are: those of a vocabulary that
+   * was made before, whose class ids are not to change.
+   */
+  public static Vocabulary ofExactly(List<String> tags) {
+    return new Vocabulary(tags, "vocabulary");
   }
 
   /**
@@ -58,7 +92,7 @@ public final class Vocabulary {
   }
 
   /**
-   * Returns if {@link #parse} knows the form of an option.
+   * Checks that {@link #parse} knows the form of an option.
    *
    * @throws IllegalArgumentException if not
    */
@@ -92,15 +126,69 @@ public final class Vocabulary {
     return new Vocabulary(Hashtags.mostFrequent(images, count, 1), "vocabulary");
   }
 
-  /** Reads a file of one tag a line; empty lines do not count. */
+  /**
+   * Reads a file that a user made, of one tag a line in any spelling; empty lines do not count.
+   *
+   * @throws IllegalArgumentException if a line holds no tag or several, or two the same
+   */
   public static Vocabulary read(Path file) throws IOException {
     List<String> lines = TextInput.lines("vocabulary", file);
-    return new Vocabulary(
-        lines.stream().filter(line -> !line.isBlank()).map(Hashtags::fold).toList(),
-        file.toString());
+    Map<String, Integer> firsts = new LinkedHashMap<>();
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i);
+      if (!line.isBlank()) {
+        Integer first = firsts.putIfAbsent(single(line, file + ":" + (i + 1)), i);
+        if (first != null) {
+          throw new IllegalArgumentException(
+              file
+                  + ": lines %d and %d, '%s' and '%s', are the same tag"
+                      .formatted(
+                          first + 1,
+                          i + 1,
+                          Invisible.shown(lines.get(first)),
+                          Invisible.shown(line))
+                  + " (case, spaces, '#' and characters that nobody sees do not count)");
+        }
+      }
+    }
+    return new Vocabulary(List.copyOf(firsts.keySet()), file.toString());
   }
 
-  /** Writes the file that {@link #read} reads. */
+  private static String single(String line, String place) {
+    List<String> tags;
+    try {
+      tags = TagText.of(line);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(place + ": " + e.getMessage(), e);
+    }
+    if (tags.size() != 1) {
+      String shown = Invisible.shown(line.length() <= 80 ? line : line.substring(0, 80) + "...");
+      throw new IllegalArgumentException(
+          place
+              + ": '"
+              + shown
+              + (tags.isEmpty()
+                  ? "' is not a tag: it has no letter, digit or symbol, or more than "
+                      + Hashtags.MOST_CODE_POINTS
+                      + " characters"
+                  : "' holds several tags, " + String.join(" and ", tags) + "; write one a line"));
+    }
+    return tags.get(0);
+  }
+
+  /** Reads a file that {@link #write} wrote: its tags are not folded again. */
+  public static Vocabulary readExactly(Path file) throws IOException {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("vocabulary: " + file + " is not text in UTF-8", e);
+    }
+    return new Vocabulary(
+        Arrays.stream(text.split("\n")).filter(line -> !line.isEmpty()).toList(), file.toString());
+  }
+
+  /** Writes the file that {@link #readExactly} reads. */
   public void write(Path file) throws IOException {
     AtomicFiles.write(file, String.join("\n", tags) + "\n");
   }

@@ -74,9 +74,9 @@ class ImageFolderTest {
             list + "4: the file name '/etc/passwd' leads outside the folder",
             list + "5: there is no file " + dir.resolve("none.jpg"),
             list + "6: the file a.jpg occurs twice",
-            list + "7: it has 1 fields, but the header has 2",
+            list + "7: it has 1 field, but the header has 2",
             list + "8: the quote at column 1 is not closed",
-            list + "9: a quote at column 2 amid a field");
+            list + "9: there is no file " + dir.resolve("a\"b"));
   }
 
   @Test
@@ -87,9 +87,9 @@ class ImageFolderTest {
         "{\"file\": \"a.jpg\", \"tags\": []}\nno\n{\"tags\": []}\n{\"file\": \"a.jpg\"}\n");
     assertThat(open().size()).isEqualTo(1);
     assertThat(named).hasSize(3);
-    assertThat(named.get(0)).startsWith(dir.resolve("tags.jsonl") + ": line 2: it is no JSON");
+    assertThat(named.get(0)).startsWith(dir.resolve("tags.jsonl") + ": line 2: it is not JSON");
     assertThat(named.get(1)).endsWith("line 3: it has no string \"file\"");
-    assertThat(named.get(2)).endsWith("line 4: it has no array \"tags\"");
+    assertThat(named.get(2)).endsWith("line 4: it has neither \"tags\" nor \"caption\"");
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.octothorpe.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
+import org.apache.parquet.bytes.BytesInput;
+import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.octothorpe.random.Philox;
 
 class ParquetRowsTest {
   private static final int ROWS = 500;
@@ -158,5 +162,160 @@ class ParquetRowsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(file + " cannot be read as Parquet: it is not a Parquet file")
         .hasMessageNotContaining("org.apache");
+  }
+
+  @Test
+  void severalTagsInAStringAreSplitByTheOneRule() throws IOException {
+    String[] texts = {"#sea #photo", "sea;photo", "['sea', 'photo']", "[\"sea\", \"photo\"]"};
+    for (String type :
+        List.of(
+            "optional binary tags (STRING);",
+            "optional group tags (LIST) { repeated group list { optional binary element (STRING); } }")) {
+      Path file =
+          write(
+              "message m { required binary file (STRING); optional binary caption (STRING); "
+                  + type
+                  + " }",
+              CompressionCodecName.SNAPPY,
+              (group, i) -> {
+                group.add("file", i + ".jpg");
+                if (i < texts.length && type.contains("LIST")) {
+                  Group list = group.addGroup("tags");
+                  list.addGroup("list"); // a null
+                  list.addGroup("list").add("element", texts[i]);
+                } else if (i < texts.length) {
+                  group.add("tags", texts[i]);
+                } else if (i == texts.length) {
+                  group.add("caption", "the #sky");
+                } else if (i == texts.length + 1 && !type.contains("LIST")) {
+                  group.add("tags", Binary.fromConstantByteArray(new byte[] {'a', (byte) 0xE9}));
+                }
+              });
+      named.clear();
+      List<Row> rows = read(file, 0, false);
+      for (int i = 0; i < texts.length; i++) {
+        assertThat(rows.get(i).tags()).containsExactly("sea", "photo");
+      }
+      assertThat(rows.get(texts.length).tags()).containsExactly("sky");
+      assertThat(rows.get(texts.length + 2).tags()).isEmpty();
+      assertThat(named)
+          .isEqualTo(
+              type.contains("LIST")
+                  ? List.of()
+                  : List.of(file + ": row 5: it is not text in UTF-8"));
+    }
+  }
+
+  @Test
+  void filesThatCannotBeReadAreNamedWithTheReason() throws IOException {
+    String schema = "message m { required binary file (STRING); required binary tags (STRING); }";
+    BiConsumer<Group, Integer> fill =
+        (group, i) -> {
+          group.add("file", i + ".jpg");
+          group.add("tags", "sea");
+        };
+    Path file = write(schema, CompressionCodecName.UNCOMPRESSED, fill);
+    byte[] good = Files.readAllBytes(file);
+    byte[] encrypted = good.clone();
+    byte[] magic = "PARE".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    System.arraycopy(magic, 0, encrypted, 0, 4);
+    System.arraycopy(magic, 0, encrypted, good.length - 4, 4);
+    Files.write(file, encrypted);
+    assertThatThrownBy(() -> read(file, 0, false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(file + " cannot be read as Parquet: it is encrypted");
+    Philox random = Philox.of(1, "parquet");
+    for (int trial = 0; trial < 300; trial++) {
+      byte[] damaged = good.clone();
+      for (int n = random.nextInt(4); n >= 0; n--) {
+        damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+      }
+      Files.write(file, damaged);
+      try {
+        read(file, 0, false);
+      } catch (IllegalArgumentException e) {
+        assertThat(e)
+            .hasMessageStartingWith(file.toString())
+            .hasMessageNotContainingAny("org.", "java.", "Exception", "null", "()");
+      }
+    }
+  }
+
+  @Test
+  void aFaultOfWhoTakesRowsIsNotOneOfTheFile() throws IOException {
+    Path file =
+        write(
+            "message m { required binary file (STRING); required binary tags (STRING); }",
+            CompressionCodecName.SNAPPY,
+            (group, i) -> {
+              group.add("file", i + ".jpg");
+              group.add("tags", "sea");
+            });
+    IllegalStateException fault = new IllegalStateException("the sink");
+    assertThatThrownBy(
+            () ->
+                RowFile.of(file)
+                    .read(
+                        0,
+                        false,
+                        row -> {
+                          throw fault;
+                        },
+                        new BadSamples()))
+        .isSameAs(fault);
+  }
+
+  @Test
+  void aCompressionThatIsNotReadIsNamedWithTheFile() throws IOException {
+    MessageType type =
+        MessageTypeParser.parseMessageType(
+            "message m { required binary file (STRING); required binary tags (STRING); }");
+    Path file = dir.resolve("lz4.parquet");
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(new LocalOutputFile(file))
+            .withConf(new PlainParquetConfiguration())
+            .withType(type)
+            .withCompressionCodec(CompressionCodecName.LZ4_RAW)
+            .withCodecFactory(new NamedLz4())
+            .build()) {
+      writer.write(new SimpleGroup(type).append("file", "a.jpg").append("tags", "sea"));
+    }
+    assertThatThrownBy(() -> read(file, 0, false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            file
+                + " cannot be read as Parquet: its compression is LZ4_RAW, but must be one of:"
+                + " uncompressed, snappy, zstd, gzip; write it again with one of these");
+  }
+
+  /** Names itself LZ4 and compresses nothing. */
+  private static final class NamedLz4 implements CompressionCodecFactory {
+    @Override
+    public BytesInputCompressor getCompressor(CompressionCodecName name) {
+      return new BytesInputCompressor() {
+        @Override
+        public BytesInput compress(BytesInput bytes) throws IOException {
+          ByteArrayOutputStream plain = new ByteArrayOutputStream();
+          bytes.writeAllTo(plain);
+          return BytesInput.from(plain.toByteArray());
+        }
+
+        @Override
+        public CompressionCodecName getCodecName() {
+          return name;
+        }
+
+        @Override
+        public void release() {}
+      };
+    }
+
+    @Override
+    public BytesInputDecompressor getDecompressor(CompressionCodecName name) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void release() {}
   }
 }

@@ -64,7 +64,7 @@ class RowFileTest {
     assertThat(named).hasSize(3);
     assertThat(named.get(0))
         .isEqualTo(file + ": line 4: the file name '../up.jpg' leads outside the folder");
-    assertThat(named.get(1)).startsWith(file + ": line 5: it is no JSON");
+    assertThat(named.get(1)).startsWith(file + ": line 5: it is not JSON");
     assertThat(named.get(2)).contains("line 6: its \"id\" is {}");
     assertPositions(file, rows);
   }
@@ -82,7 +82,7 @@ class RowFileTest {
     assertThat(rows.get(1).image().file()).isEqualTo(dir.resolve("b,c.jpg").toString());
     assertThat(named)
         .containsExactly(
-            file + ": line 4: its id is empty", file + ": line 5: it is no UTF-8 text");
+            file + ": line 4: its id is empty", file + ": line 5: it is not text in UTF-8");
     assertPositions(file, rows);
     Path captions =
         Files.writeString(dir.resolve("captions.csv"), "file,caption\na.jpg,the #sea at night\n");
@@ -180,6 +180,6 @@ class RowFileTest {
     assertThat(named.get(0))
         .isEqualTo(
             file
-                + ": line 1: it is no JSON: Unexpected end-of-input: expected close marker for Object");
+                + ": line 1: it is not JSON: Unexpected end-of-input: expected close marker for Object");
   }
 }

@@ -161,22 +161,22 @@ class SamplesTest {
       "{\"tags\": [\"cat\"",
       "[\"cat\"]",
       "{\"tag\": []}",
-      "{\"tags\": \"cat\"}",
-      "{\"tags\": [1]}",
+      "{\"tags\": {}}",
+      "{\"tags\": [true]}",
       "",
       "{\"tags\":[]} x",
       "[".repeat(100_000)
     };
     String[] reasons = {
-      "it is no JSON",
-      "it is no JSON",
-      "it is no JSON object",
-      "it has no array \"tags\"",
-      "it has no array \"tags\"",
-      "which is no string",
-      "it is no JSON object",
-      "it is no JSON",
-      "it is no JSON"
+      "it is not JSON",
+      "it is not JSON",
+      "it is not a JSON object",
+      "it has neither \"tags\" nor \"caption\"",
+      "its \"tags\" are {}, but must be an array of strings, or a string",
+      "which is not a string",
+      "it is not a JSON object",
+      "it is not JSON",
+      "it is not a JSON object"
     };
     TestShard shard = new TestShard().sample("good", 1, "x");
     for (int i = 0; i < broken.length; i++) {
@@ -323,7 +323,7 @@ class SamplesTest {
     assertThatThrownBy(() -> open(0.2, tar))
         .isInstanceOf(BadSamplesException.class)
         .hasMessageStartingWith("7 images of 27 are bad, but at most 5 may be (max-bad 0.2):")
-        .hasMessageContaining(tar + ": bad0.json: it is no JSON")
+        .hasMessageContaining(tar + ": bad0.json: it is not JSON")
         .hasMessageContaining("and 2 more");
   }
 

@@ -179,7 +179,7 @@ class ShardIndexTest {
     List<Case> cases =
         List.of(
             new Case(0, 7, "it is no index"),
-            new Case(8, 9, "its version is 9, but must be 1"),
+            new Case(8, 9, "its version is 9, but must be 2"),
             new Case(TAGS, 1 << 30, "it claims 1073741824 parts in"),
             new Case(TAGS, -1, "it claims -1 parts in"),
             new Case(tag, -1, "its lists or texts are malformed"),

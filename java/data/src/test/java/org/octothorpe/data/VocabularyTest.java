@@ -1,9 +1,13 @@
 package org.octothorpe.data;
 
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,11 +73,54 @@ class VocabularyTest {
     Vocabulary.of(List.of("zebra", "Ant", "caf\u00e9")).write(file);
     assertThat(Vocabulary.read(file).tags()).containsExactly("zebra", "ant", "caf\u00e9");
     assertThat(Vocabulary.parse("file:" + file, samples(tags("x"))).size()).isEqualTo(3);
-    Files.writeString(file, "cat\n#CAT\n");
+    Files.writeString(file, "cat\nx\n#CA\u200bT\n");
     assertThatThrownBy(() -> Vocabulary.read(file))
-        .hasMessageContaining(file + ": the tag 'cat' occurs twice");
+        .hasMessage(
+            file
+                + ": lines 1 and 3, 'cat' and '#CA<U+200B>T', are the same tag (case, spaces, '#'"
+                + " and characters that nobody sees do not count)");
+    Files.writeString(file, "cat\nsea, sky\n");
+    assertThatThrownBy(() -> Vocabulary.read(file))
+        .hasMessage(file + ":2: 'sea, sky' holds several tags, sea and sky; write one a line");
+    Files.writeString(file, "cat\n#\u200b\n");
+    assertThatThrownBy(() -> Vocabulary.read(file))
+        .hasMessageStartingWith(file + ":2: '#<U+200B>' is not a tag: it has no letter");
     Files.writeString(file, "\n");
     assertThatThrownBy(() -> Vocabulary.read(file)).hasMessageContaining("the vocabulary is empty");
+  }
+
+  @Test
+  void filesOfAnyEditorAreRead() throws IOException {
+    Path file = dir.resolve("v.txt");
+    for (String text : List.of("\ufeffsea\r\ntree\r\n\r\ncar", "\ufeff#Sea\rtree\rcar\r")) {
+      for (Charset charset : List.of(UTF_8, UTF_16LE, UTF_16BE)) {
+        Files.write(file, text.getBytes(charset));
+        assertThat(Vocabulary.read(file).tags()).containsExactly("sea", "tree", "car");
+      }
+    }
+  }
+
+  @Test
+  void whatWasWrittenIsReadAsItIs() throws IOException {
+    Path file = dir.resolve("v.txt");
+    List<String> old = List.of("\ufeffSea", "cafe\u0301", "caf\u00e9", "sea,#sky", "x\u2028y", " ");
+    Vocabulary.ofExactly(old).write(file);
+    assertThat(Vocabulary.readExactly(file).tags()).isEqualTo(old);
+    Files.write(file, new byte[] {'a', (byte) 0xFF});
+    assertThatThrownBy(() -> Vocabulary.readExactly(file))
+        .hasMessage("vocabulary: " + file + " is not text in UTF-8");
+  }
+
+  @Test
+  void imagesFindTheTagsOfAnOldVocabularyUnlessTwoAreTheSameNow() {
+    Vocabulary old =
+        Vocabulary.ofExactly(
+            List.of("s\u200bea", "caf\u00e9", "cafe\u00b4", "\u00addog", "dog\u00ad", "'sky'"));
+    assertThat(old.idOfFolded("sea")).isZero();
+    assertThat(old.idOfFolded("caf\u00e9")).isEqualTo(1);
+    assertThat(old.idOfFolded("dog")).isEqualTo(-1);
+    assertThat(old.idOfFolded("sky")).isEqualTo(5);
+    assertThat(old.size()).isEqualTo(6);
   }
 
   @Test

@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Says what becomes of hashtags: which synsets of WordNet 3.0 match, which is chosen, under"
           + " which canonical tag it is kept, or why it is dropped.",
-      "Spelling: case, width, '#', spaces and punctuation do not count, and plurals are their"
+      "Spelling: case, width, '#', spaces, punctuation and characters that nobody sees do not"
+          + " count, and plurals are their"
           + " singulars. Of several synsets the most frequent is chosen; among equally frequent ones"
           + " a lemma in lower case before one with capitals, a kind of things before one named"
           + " thing, then WordNet's order. The canonical tag is the synset's first word; where that"
@@ -79,7 +80,7 @@ public final class ExplainCommand implements Callable<Integer> {
     TagRule rule = VocabularyRule.parse(vocabulary, overrides).tagRule();
     boolean asksWordNet = VocabularyRule.merges(vocabulary);
     List<Explanation> explanations =
-        tags.stream().map(tag -> Explanation.of(tag, rule, asksWordNet)).toList();
+        tags.stream().flatMap(tag -> Explanation.of(tag, rule, asksWordNet).stream()).toList();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.Hashtags;
+import org.octothorpe.data.Invisible;
+import org.octothorpe.data.TagText;
 import org.octothorpe.data.curation.TagRule;
 import org.octothorpe.data.curation.Treatment;
 import org.octothorpe.data.wordnet.Sense;
@@ -15,7 +17,8 @@ import org.octothorpe.data.wordnet.WordNet;
  * What becomes of a hashtag, and why.
  *
  * @param tag as the user typed it
- * @param folded the same without case and '#'
+ * @param folded the same as {@link Hashtags#fold} makes it; one of them if the text holds several
+ *     tags
  * @param canonical the tag that it is merged into, or null if it is dropped
  * @param reason why
  * @param synsets its meanings, the most usual first; none if the vocabulary does not ask WordNet
@@ -45,12 +48,30 @@ record Explanation(
       String gloss,
       boolean chosen) {}
 
-  /** Explains a tag by a rule that asks WordNet, or by one that takes tags as they are. */
-  static Explanation of(String tag, TagRule rule, boolean asksWordNet) {
-    String folded = Hashtags.fold(tag);
-    if (folded.isEmpty()) {
-      return new Explanation(tag, folded, null, "nothing is left of it", List.of());
+  /**
+   * Explains the tags of a text, usually one, by a rule that asks WordNet, or by one that takes
+   * tags as they are.
+   */
+  static List<Explanation> of(String text, TagRule rule, boolean asksWordNet) {
+    List<String> tags;
+    try {
+      tags = TagText.of(text);
+    } catch (IllegalArgumentException e) {
+      return List.of(new Explanation(text, "", null, String.valueOf(e.getMessage()), List.of()));
     }
+    if (tags.isEmpty()) {
+      return List.of(new Explanation(text, "", null, whyNothing(text), List.of()));
+    }
+    return tags.stream().map(tag -> of(text, tag, rule, asksWordNet)).toList();
+  }
+
+  private static String whyNothing(String text) {
+    return text.codePoints().filter(Character::isLetterOrDigit).count() > Hashtags.MOST_CODE_POINTS
+        ? "it has more than " + Hashtags.MOST_CODE_POINTS + " characters"
+        : "nothing is left of it";
+  }
+
+  private static Explanation of(String tag, String folded, TagRule rule, boolean asksWordNet) {
     Treatment treatment = rule.treat(folded);
     List<Meaning> meanings =
         asksWordNet ? meanings(folded, treatment.canonical()) : List.<Meaning>of();
@@ -103,7 +124,7 @@ record Explanation(
 
   /** Prints it for people. */
   void print(PrintWriter out) {
-    out.println(tag + (tag.equals(folded) ? "" : " -> " + folded));
+    out.println(Invisible.shown(tag) + (tag.equals(folded) ? "" : " -> " + folded));
     out.println("  " + (canonical == null ? "dropped" : "kept as " + canonical) + ": " + reason);
     for (Meaning synset : synsets) {
       out.printf(

@@ -141,7 +141,7 @@ public final class DemoCommand implements Callable<Integer> {
             test,
             data -> data.batches(BATCH).imageSize(IMAGE_SIZE).evaluation());
     LinearProbe.Solver solver = LinearProbe.Solver.logistic(PROBE_L2, PROBE_ITERATIONS);
-    Vocabulary vocabulary = Vocabulary.read(run.resolve("vocabulary.txt"));
+    Vocabulary vocabulary = Vocabulary.readExactly(run.resolve("vocabulary.txt"));
     ResNeXt architecture = ResNeXt.of(MODEL, vocabulary.size()).withStem(Stem.SMALL);
     Accuracy untrained;
     Accuracy pretrained;

@@ -173,7 +173,7 @@ public final class EvalCommand implements Callable<Integer> {
           "the checkpoint does not say its vocabulary, so that tags cannot be measured;"
               + " --labels classes measures classes");
     }
-    return samples.labelled(Vocabulary.of(file.vocabulary()));
+    return samples.labelled(Vocabulary.ofExactly(file.vocabulary()));
   }
 
   private static Table classTable(

@@ -191,7 +191,7 @@ public final class TrainRun {
     Path vocabularyFile = folder.path().resolve("vocabulary.txt");
     Vocabulary vocabulary =
         Files.exists(vocabularyFile)
-            ? Vocabulary.read(vocabularyFile)
+            ? Vocabulary.readExactly(vocabularyFile)
             : Vocabulary.parse(settings.vocabulary(), samples);
     if (settings.loss() == Loss.SOFTMAX && vocabulary.size() < 2) {
       throw new CommandFailure(

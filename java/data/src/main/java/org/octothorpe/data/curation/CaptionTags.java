@@ -1,10 +1,11 @@
 package org.octothorpe.data.curation;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.octothorpe.data.Hashtags;
+import org.octothorpe.data.TagText;
 
 /**
  * The hashtags in the running text of a caption, by the default hashtag syntax of <a
@@ -49,7 +50,14 @@ public final class CaptionTags {
 
   private static final String CONTINUE = "[[" + WORD + "][" + PICTOGRAPHIC + COMPONENT + "_+\\-]]";
 
-  private static final Pattern HASHTAG = Pattern.compile("[" + START + "](" + CONTINUE + "+)");
+  // Within a hashtag nobody sees them, so that they do not end it. A zero width space does: it is
+  // typed to that end.
+  private static final String UNSEEN =
+      "\\x{AD}\\x{34F}\\x{61C}\\x{180B}-\\x{180F}\\x{200C}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{206F}"
+          + "\\x{FE00}-\\x{FE0F}\\x{FEFF}";
+
+  private static final Pattern HASHTAG =
+      Pattern.compile("[" + START + "]([[" + UNSEEN + "]" + CONTINUE + "]+)");
   private static final Pattern INSIDE_WORD = Pattern.compile(CONTINUE);
 
   // Regional indicators make flags, which are emoji without being pictographs.
@@ -63,14 +71,24 @@ public final class CaptionTags {
    * order of the first.
    */
   public static List<String> of(String text) {
-    List<String> tags = new ArrayList<>();
+    return of(text, note -> {});
+  }
+
+  /**
+   * Returns the hashtags of a text as {@link #of(String)} does.
+   *
+   * @param notes receives what was dropped, as {@link TagText} says it
+   * @throws IllegalArgumentException if there are too many
+   */
+  public static List<String> of(String text, Consumer<String> notes) {
+    TagText tags = new TagText(notes);
     Matcher hashtag = HASHTAG.matcher(text);
     while (hashtag.find()) {
       if (!isInsideWord(text, hashtag.start()) && MEANING.matcher(hashtag.group(1)).find()) {
-        tags.add(hashtag.group(1));
+        tags.add("#" + hashtag.group(1));
       }
     }
-    return Hashtags.foldAll(tags);
+    return tags.tags();
   }
 
   // No look-behind: Java's does not see emoji of two chars before a '#'.

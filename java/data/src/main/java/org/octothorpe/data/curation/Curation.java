@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.BadSamplesException;
@@ -28,7 +29,7 @@ import org.octothorpe.data.Vocabulary;
  * It appears under its name when it is complete.
  */
 public final class Curation {
-  /** The vocabulary of a set, as {@link Vocabulary#read} reads it. */
+  /** The vocabulary of a set, as {@link Vocabulary#readExactly} reads it. */
   public static final String VOCABULARY = "vocabulary.txt";
 
   /** The {@link CurationReport} of a set. */
@@ -117,7 +118,7 @@ public final class Curation {
     long distinct = frequent(counts, canonical);
     List<String> tags = vocabulary.select(canonical);
     if (tags.isEmpty()) {
-      throw new IllegalArgumentException(whyEmpty(counts, distinct));
+      throw new IllegalArgumentException(whyEmpty(counts, distinct, bad));
     }
 
     TagSelection selection = new TagSelection(vocabulary.tagRule(), tags);
@@ -128,7 +129,7 @@ public final class Curation {
     try (TagRun.Cursor all = counts.raw().open()) {
       table.write(work.path(), all);
     }
-    Vocabulary.of(tags).write(work.path().resolve(VOCABULARY));
+    Vocabulary.ofExactly(tags).write(work.path().resolve(VOCABULARY));
     WritePass write = new WritePass(files, settings, exclusions, selection, plan, statistics);
     EpochTally epoch = engine.write(write, work.path(), listener);
 
@@ -161,7 +162,7 @@ public final class Curation {
     return report;
   }
 
-  private String whyEmpty(CurationEngine.Counts counts, long distinct) {
+  private String whyEmpty(CurationEngine.Counts counts, long distinct, BadSamples bad) {
     String input = String.join(", ", settings.input());
     long untagged = counts.tagsAnImage().isEmpty() ? 0 : counts.tagsAnImage().get(0);
     boolean one = counts.rows() == 1;
@@ -170,7 +171,7 @@ public final class Curation {
     if (counts.rows() == 0) {
       reason = input + " holds no row that can be used";
     } else if (untagged == counts.rows()) {
-      reason = rows + (one ? " carries no tags" : " carry no tags");
+      reason = rows + (one ? " carries no tags" : " carry no tags") + noted(bad);
     } else if (distinct == 0) {
       reason = "no tag of %s fits the vocabulary '%s'".formatted(rows, settings.vocabulary());
     } else {
@@ -179,6 +180,14 @@ public final class Curation {
               .formatted(distinct, settings.minCount());
     }
     return "the set is empty: " + reason;
+  }
+
+  private static String noted(BadSamples bad) {
+    return bad.notes().isEmpty()
+        ? ""
+        : bad.notes().stream()
+            .map(BadSamples.Note::toString)
+            .collect(Collectors.joining("; ", " (", ")"));
   }
 
   /** Puts the canonical tags that are frequent enough into a map; returns how many there are. */

@@ -29,7 +29,10 @@ class CaptionTagsTest {
         "#straße #ΟΔΟΣ| straße οδοσ",
         "#हिन्दी| हिन्दी",
         "ありがとう#猫| \"\"",
-        "#🐻 #i❤️ny #👩‍👩‍👧| 🐻 i❤️ny 👩‍👩‍👧",
+        "#🐻 #i❤️ny #👩‍👩‍👧| 🐻 i❤ny 👩👩👧",
+        "#\u200f\u05e9\u05dc\u05d5\u05dd #photo\u00adgraphy #\ufeffsea| \u05e9\u05dc\u05d5\u05dd photography sea",
+        "#\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645| \u0645\u06cc\u062e\u0648\u0627\u0647\u0645",
+        "#sea\u200b#sky #sun\ud83d!| sea sky sun",
         "#🇯🇵| 🇯🇵",
         "#👍🏽ok| 👍🏽ok",
         "#1 #2018 #_ #-- #1st| 1st",
@@ -42,7 +45,7 @@ class CaptionTagsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "#", "＃", "no tag", "##", "#\u0000", "#\u00adx", "🐻#a"})
+  @ValueSource(strings = {"", "#", "＃", "no tag", "##", "#\u0000", "#\u200bx", "🐻#a"})
   void aTextWithoutHashtagsHasNone(String text) {
     assertThat(CaptionTags.of(text)).isEmpty();
   }

@@ -233,7 +233,7 @@ class CurationTest {
     assertThat(report.counts().duplicateIds()).isEqualTo(1);
     assertThat(report.counts().rows()).isEqualTo(ROWS + 3);
     assertThat(named).hasSize(3);
-    assertThat(named.get(0)).startsWith(extra + ": line 1: it is no JSON");
+    assertThat(named.get(0)).startsWith(extra + ": line 1: it is not JSON");
     assertThat(named.get(1))
         .isEqualTo(extra + ": line 3: there is no file " + dir.resolve("in/images/gone.jpg"));
     assertThat(named.get(2))

@@ -1,0 +1,120 @@
+package org.octothorpe.data;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The records of a CSV file, from any record's start on; blank lines between them are passed over.
+ *
+ * <p>A record goes over several lines where a quoted field does. If what comes of it is no record
+ * of the header's number of fields, within {@value #MOST_SPANNED} bytes, then the quote was not
+ * meant to stay open: the first of the lines is bad, and the next record starts with the second.
+ */
+final class CsvRecords implements AutoCloseable {
+  static final int MOST_SPANNED = 1 << 20; // bytes of a record of several lines
+
+  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
+  private final Lines lines;
+  private final char separator;
+  private final int fields;
+  private long number;
+  private long position;
+
+  /**
+   * Opens a file.
+   *
+   * @param position where a record starts
+   * @param fields how many a record has; 0 for any number
+   */
+  CsvRecords(Path path, long position, char separator, int fields) throws IOException {
+    this.lines = new Lines(path, position);
+    this.separator = separator;
+    this.fields = fields;
+  }
+
+  /**
+   * Returns the fields of the next record; null after the last.
+   *
+   * @throws TagFile.Malformed if its line is no record; the next call goes on behind it
+   */
+  @Nullable List<byte[]> next() throws IOException, TagFile.Malformed {
+    byte[] line = lines.next();
+    number = lines.number();
+    position = lines.position();
+    if (line == null) {
+      return null;
+    }
+    if (lines.tooLong()) {
+      throw new TagFile.Malformed("it is longer than any line that is read");
+    }
+    Csv record = new Csv(separator);
+    if (record.add(position == 0 ? withoutMark(line) : line)) {
+      checkFields(record);
+      return record.fields();
+    }
+    TagFile.Malformed unclosed = record.unclosed();
+    long second = lines.nextPosition();
+    if (!span(record, line.length)) {
+      lines.goBack(second, number);
+      throw unclosed;
+    }
+    return record.fields();
+  }
+
+  // Adds lines until the quote is closed; returns whether that makes a record.
+  private boolean span(Csv record, int length) throws IOException {
+    int bytes = length;
+    for (byte[] line = lines.nextOrBlank(); line != null; line = lines.nextOrBlank()) {
+      bytes += line.length + 1;
+      if (bytes > MOST_SPANNED || lines.tooLong()) {
+        return false;
+      }
+      try {
+        if (record.add(line)) {
+          checkFields(record);
+          return true;
+        }
+      } catch (TagFile.Malformed e) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  private void checkFields(Csv record) throws TagFile.Malformed {
+    int found = record.fields().size();
+    if (fields > 0 && found != fields) {
+      throw new TagFile.Malformed(
+          "it has "
+              + found
+              + (found == 1 ? " field" : " fields")
+              + ", but the header has "
+              + fields
+              + (found < fields ? "" : "; a field with '" + separator + "' must be in quotes"));
+    }
+  }
+
+  private static byte[] withoutMark(byte[] line) {
+    boolean marked = line.length >= 3 && Arrays.equals(line, 0, 3, MARK, 0, 3);
+    return marked ? Arrays.copyOfRange(line, 3, line.length) : line;
+  }
+
+  /** Returns the number of the latest record's first line, from 1 where reading began. */
+  long number() {
+    return number;
+  }
+
+  /** Returns where the latest record starts, in bytes. */
+  long position() {
+    return position;
+  }
+
+  @Override
+  public void close() throws IOException {
+    lines.close();
+  }
+}
