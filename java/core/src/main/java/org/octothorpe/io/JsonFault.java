@@ -23,6 +23,7 @@ public final class JsonFault {
           // Jackson's idea of where: lines from where it began, and why it does not say more.
           Wording.of("\\s*\\([^()]*\\[Source: [^\\]]*\\]\\)", ""),
           Wording.of("\\s*\\R\\s*", " "),
+          Wording.of("[\\p{Cs}\\p{Cntrl}]", "\uFFFD"), // of a text that is cut or binary
           Wording.of("\\((\\d+), from `[^`]*`\\)", "($1)"),
           Wording.of("Non-standard token '([^']*)': .*", "'$1' is not a value of JSON"),
           Wording.of("\\(+CTRL-CHAR, code (\\d+)\\)+", "(control character $1)"),
@@ -54,7 +55,9 @@ public final class JsonFault {
     if (ABOUT_ITSELF.matcher(reason).find()) {
       return "it breaks a rule of JSON";
     }
-    return reason.length() <= LONGEST ? reason : reason.substring(0, LONGEST) + "...";
+    return reason.codePointCount(0, reason.length()) <= LONGEST
+        ? reason
+        : reason.substring(0, reason.offsetByCodePoints(0, LONGEST)) + "...";
   }
 
   // A value that does not fit the field that it is for.

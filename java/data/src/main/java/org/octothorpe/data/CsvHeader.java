@@ -48,7 +48,7 @@ record CsvHeader(long line, char separator, int columns, int id, int file, int t
         path
             + ": its first line must name the columns file and tags (or objects, or caption), but"
             + " is '"
-            + Invisible.shown(text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...")
+            + Invisible.shown(text, SHOWN)
             + "'");
   }
 

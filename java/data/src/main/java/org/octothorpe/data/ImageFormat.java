@@ -23,6 +23,7 @@ public enum ImageFormat {
 
   private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
 
+  @SuppressWarnings("ImmutableEnumChecker") // List.of: Error Prone sees the type alone
   private final List<String> extensions;
 
   ImageFormat(String... extensions) {

@@ -64,4 +64,12 @@ public final class Invisible {
             });
     return shown.toString();
   }
+
+  /** Returns the beginning of a text as {@link #shown(String)} does, for messages. */
+  static String shown(String text, int most) {
+    if (text.codePointCount(0, text.length()) <= most) {
+      return shown(text);
+    }
+    return shown(text.substring(0, text.offsetByCodePoints(0, most))) + "...";
+  }
 }

@@ -46,9 +46,8 @@ final class ListText {
       if (!quoted) {
         return null; // "(c) 2020", "[ad", "(a) or (b)"
       }
-      String start = list.length() <= 40 ? list : list.substring(0, 40) + "...";
       throw new IllegalArgumentException(
-          "its tags are a list that " + e.getMessage() + ": " + Invisible.shown(start), e);
+          "its tags are a list that " + e.getMessage() + ": " + Invisible.shown(list, 40), e);
     }
     return reader.elements;
   }

@@ -146,8 +146,7 @@ final class TagFile {
   }
 
   private static String shown(JsonNode value) {
-    String text = value.toString();
-    return text.length() <= QUOTED ? text : text.substring(0, QUOTED) + "...";
+    return Invisible.shown(value.toString(), QUOTED);
   }
 
   /** Returns the id of an object, a string or an integer; {@code otherwise} if it has none. */
@@ -166,7 +165,7 @@ final class TagFile {
   /** Returns a text that names something if it is valid Unicode. */
   static String valid(String name, String what) throws Malformed {
     if (!Invisible.isValid(name)) {
-      throw new Malformed(what + " is not valid Unicode: " + Invisible.shown(name));
+      throw new Malformed(what + " is not valid Unicode: " + Invisible.shown(name, QUOTED));
     }
     return name;
   }
@@ -202,7 +201,7 @@ final class TagFile {
     }
     throw new Malformed(
         "its class is '"
-            + Invisible.shown(text.length() > 40 ? text.substring(0, 40) + "..." : text)
+            + Invisible.shown(text, 40)
             + "', but must be an integer >= 0");
   }
 }

@@ -20,6 +20,7 @@ import org.octothorpe.io.TextInput;
 public final class Vocabulary {
   private static final String TOP = "top:";
   private static final String FILE = "file:";
+  private static final int SHOWN = 80; // characters of a line in a message
 
   private final List<String> tags;
   private final Map<String, Integer> ids = new HashMap<>();
@@ -145,8 +146,8 @@ public final class Vocabulary {
                       .formatted(
                           first + 1,
                           i + 1,
-                          Invisible.shown(lines.get(first)),
-                          Invisible.shown(line))
+                          Invisible.shown(lines.get(first), SHOWN),
+                          Invisible.shown(line, SHOWN))
                   + " (case, spaces, '#' and characters that nobody sees do not count)");
         }
       }
@@ -162,7 +163,7 @@ public final class Vocabulary {
       throw new IllegalArgumentException(place + ": " + e.getMessage(), e);
     }
     if (tags.size() != 1) {
-      String shown = Invisible.shown(line.length() <= 80 ? line : line.substring(0, 80) + "...");
+      String shown = Invisible.shown(line, SHOWN);
       throw new IllegalArgumentException(
           place
               + ": '"

@@ -151,5 +151,6 @@ class HashtagsTest {
     };
     assertThat(IntStream.of(unseen)).allMatch(Invisible::is);
     assertThat(Invisible.shown("a\u200bb\ud83d")).isEqualTo("a<U+200B>b<U+D83D>");
+    assertThat(Invisible.shown("a\ud83d\ude00b", 2)).isEqualTo("a\ud83d\ude00...");
   }
 }

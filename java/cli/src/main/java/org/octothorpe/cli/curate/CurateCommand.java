@@ -34,7 +34,9 @@ import picocli.CommandLine.Spec;
       "The set's folder: curated-*.tar (or .parquet), vocabulary.txt, tags.csv (what became of every tag), report.html,"
           + " report.json, and manifest.json (settings, seeds, SHA-256 of every input file, counts).",
       "Input is read three times and never held in memory. Tables have the columns id, file (or, in Parquet, image), and"
-          + " tags or caption.",
+          + " tags or caption. Tags are a list, or a text in which commas, semicolons, '|', tabs, line breaks and '#'"
+          + " separate them; white space does so only before '#': 'potted plant' is one tag, '#sea #sky' are two. A text"
+          + " that is a list as Python or JSON write it is read as one.",
       "The folder appears when it is complete; until then it is DIR.partial. Killed at any moment, --resume goes on and"
           + " ends with the same bytes."
     },
