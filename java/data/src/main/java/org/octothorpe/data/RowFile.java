@@ -13,9 +13,9 @@ import java.util.SortedSet;
  * Lines, CSV or Parquet.
  *
  * <p>Columns are {@code id} (default: the file), {@code file} (path of the image, from the table's
- * folder, or a URL), {@code tags} (see {@link TagText}) or {@code caption}; a Parquet file may hold the bytes in a column
- * {@code image}. A shard's id is the key of its members, unless their .json has an {@code id}.
- * Reading one file is for one thread; several files may be read at once.
+ * folder, or a URL), {@code tags} (see {@link TagText}) or {@code caption}; a Parquet file may hold
+ * the bytes in a column {@code image}. A shard's id is the key of its members, unless their .json
+ * has an {@code id}. Reading one file is for one thread; several files may be read at once.
  */
 public interface RowFile {
   /** Takes rows. */

@@ -200,8 +200,6 @@ final class TagFile {
       // Not a number: refused below with its text.
     }
     throw new Malformed(
-        "its class is '"
-            + Invisible.shown(text, 40)
-            + "', but must be an integer >= 0");
+        "its class is '" + Invisible.shown(text, 40) + "', but must be an integer >= 0");
   }
 }

@@ -49,6 +49,24 @@ class ExplainCommandTest {
   }
 
   @Test
+  void whatNobodySeesIsShownAndATextOfSeveralTagsIsSplit() {
+    assertThat(explain("#Se\u200ba", "#a#b", "\ufeff", "['a', 'b", "--vocabulary", "top:3"))
+        .isEqualToNormalizingNewlines(
+            """
+            #Se<U+200B>a -> sea
+              kept as sea: every tag stands for itself
+            #a#b -> a
+              kept as a: every tag stands for itself
+            #a#b -> b
+              kept as b: every tag stands for itself
+            <U+FEFF> ->\s
+              dropped: nothing is left of it
+            ['a', 'b ->\s
+              dropped: its tags are a list that is cut short: ['a', 'b
+            """);
+  }
+
+  @Test
   void aDroppedTagHasItsReason() {
     assertThat(explain("猫", "#Happy", "instagood", "#"))
         .isEqualToNormalizingNewlines(
