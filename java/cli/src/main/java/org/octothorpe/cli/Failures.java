@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -101,11 +102,12 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
   /** Returns one line for a user who knows nothing of Java. */
   static String explain(Throwable failure) {
     String message = failure.getMessage();
-    if (failure instanceof IOException && FileLimit.reached(failure)) {
-      return message + ": " + FileLimit.advice();
-    }
     if (failure instanceof UnreadableDataException) {
       return String.valueOf(message); // it says what to do
+    }
+    if ((failure instanceof IOException || failure instanceof UncheckedIOException)
+        && FileLimit.reached(failure)) {
+      return message + ": " + FileLimit.advice();
     }
     if (failure instanceof NoSuchFileException file) {
       String reason = file.getReason();

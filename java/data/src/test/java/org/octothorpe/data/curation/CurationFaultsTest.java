@@ -65,7 +65,7 @@ class CurationFaultsTest {
                 .map("{\"file\": \"%s\", \"tags\": [\"cat\"]}"::formatted)
                 .toArray(String[]::new));
     CurationReport report = curate(input, "top:1", 1);
-    assertThat(report.images()).isEqualTo(3);
+    assertThat(report.counts().images()).isEqualTo(3);
     assertThat(named)
         .containsExactlyInAnyOrder(
             input + ": line 4: it is an HTML page",
