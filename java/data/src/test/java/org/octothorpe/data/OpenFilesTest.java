@@ -46,7 +46,8 @@ class OpenFilesTest {
   }
 
   /** Reads from several threads; returns the first failure. */
-  private @Nullable Throwable readAll(OpenFiles files, int threads, int reads) throws InterruptedException {
+  private @Nullable Throwable readAll(OpenFiles files, int threads, int reads)
+      throws InterruptedException {
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>(null);
     List<Thread> all = new ArrayList<>();
     for (int t = 0; t < threads; t++) {

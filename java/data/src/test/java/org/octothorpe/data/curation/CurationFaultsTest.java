@@ -74,8 +74,7 @@ class CurationFaultsTest {
                 + ": line 6: it is a GIF image; JPEG, PNG and WebP are read: convert it, as with"
                 + " 'magick IMAGE IMAGE.png'");
     String shard =
-        Files.readString(
-            dir.resolve("set/curated-000000.tar"), StandardCharsets.ISO_8859_1);
+        Files.readString(dir.resolve("set/curated-000000.tar"), StandardCharsets.ISO_8859_1);
     assertThat(shard)
         .contains("000000000.jpg", "000000001.png", "000000002.webp")
         .doesNotContain("000000001.jpg", "000000002.jpg");
