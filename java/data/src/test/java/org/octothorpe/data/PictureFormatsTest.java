@@ -313,7 +313,7 @@ class PictureFormatsTest {
     List<byte[]> files =
         List.of(png, webp(WEBP_LOSSLESS), webp(WEBP_LOSSY_ALPHA_EXIF), webp(WEBP_ANIMATED));
     Set<String> reasons = new HashSet<>();
-    for (int trial = 0; trial < 2_000; trial++) {
+    for (int trial = 0; trial < 400; trial++) {
       byte[] damaged = files.get(trial % files.size()).clone();
       for (int i = 0; i <= trial % 3; i++) {
         damaged[12 + random.nextInt(damaged.length - 12)] = (byte) random.nextInt(256);
