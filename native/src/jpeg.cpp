@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <memory>
+#include <new>
 
 #include "check.h"
 #include "jpeg_error.h"
 #include "jpeg_resize.h"
+#include "orientation.h"
 
 namespace {
 
@@ -21,13 +24,20 @@ struct CropRequest {
   int32_t x, y, w, h, out_w, out_h;
 };
 
+// The same request of the pixels as they are stored.
+CropRequest stored_request(const oct::Orientation& orientation, const CropRequest& c, int32_t width, int32_t height) {
+  const oct::Rectangle r = oct::stored_rectangle(orientation, {c.x, c.y, c.w, c.h}, width, height);
+  return {r.x, r.y, r.w, r.h, orientation.swap ? c.out_h : c.out_w, orientation.swap ? c.out_w : c.out_h};
+}
+
 struct Decoder {
   jpeg_decompress_struct info;
   oct::JpegErrors errors;
   jpeg_progress_mgr progress;
   const uint8_t* data;
   size_t bytes;
-  CropRequest crop;
+  int32_t exif;       // orientation, 1 to 8; 0 before any EXIF data were seen
+  CropRequest crop;   // of the stored pixels
   uint8_t* rows;      // RGB, owned by `info`
   int64_t row_bytes;  // from one row to the next
   oct::Box box;       // of the crop, in pixels of `rows`
@@ -38,12 +48,30 @@ void watch_scans(j_common_ptr object) {
   if (decoder.info.input_scan_number > kMaxScans) oct::jpeg_fail(decoder.errors, "more than %d scans", kMaxScans);
 }
 
+// Reads the orientation where it lies in memory: the library would copy each of these segments.
+boolean read_app1(j_decompress_ptr info) {
+  Decoder& decoder = *static_cast<Decoder*>(info->client_data);
+  jpeg_source_mgr& source = *info->src;
+  if (source.bytes_in_buffer < 2) oct::jpeg_fail(decoder.errors, "truncated in the header");
+  const uint8_t* segment = source.next_input_byte;
+  const size_t length = std::max(size_t{2}, size_t{segment[0]} << 8 | segment[1]);  // of itself, too; the library is as lenient
+  if (length > source.bytes_in_buffer) oct::jpeg_fail(decoder.errors, "truncated in the header");
+  constexpr size_t kName = 8;  // the length and "Exif\0\0"
+  if (decoder.exif == 0 && length >= kName && memcmp(segment + 2, "Exif\0\0", 6) == 0) {
+    decoder.exif = oct::exif_orientation(segment + kName, length - kName);
+  }
+  source.next_input_byte += length;
+  source.bytes_in_buffer -= length;
+  return TRUE;
+}
+
 void read_header(void* argument) {
   Decoder& decoder = *static_cast<Decoder*>(argument);
   jpeg_create_decompress(&decoder.info);
   decoder.info.client_data = &decoder;
   decoder.progress.progress_monitor = watch_scans;
   decoder.info.progress = &decoder.progress;
+  jpeg_set_marker_processor(&decoder.info, JPEG_APP0 + 1, read_app1);
   jpeg_mem_src(&decoder.info, decoder.data, decoder.bytes);
   jpeg_read_header(&decoder.info, TRUE);
 }
@@ -123,6 +151,25 @@ oct_status check_rectangle(const char* op, int64_t width, int64_t height, const 
                    static_cast<long long>(width), static_cast<long long>(height));
 }
 
+oct_status check_upright(const char* op, int64_t width, int64_t height, const oct::Orientation& orientation, const CropRequest& c) {
+  return orientation.swap ? check_rectangle(op, height, width, c) : check_rectangle(op, width, height, c);
+}
+
+// Resizes a box of stored pixels to the upright out_w x out_h; what lies on its side or head is turned after the resize, when it is small.
+oct_status resize_upright(const char* op, const uint8_t* rows, int64_t row_bytes, const oct::Box& box, const oct::Orientation& orientation,
+                          bool flip, int32_t out_w, int32_t out_h, uint8_t* rgb) {
+  bool done;
+  if (orientation.upright()) {
+    done = oct::resize_rgb(rows, row_bytes, box, flip, out_w, out_h, rgb);
+  } else {
+    const std::unique_ptr<uint8_t[]> stored(new (std::nothrow) uint8_t[static_cast<size_t>(out_w) * static_cast<size_t>(out_h) * 3]);
+    const int32_t columns = orientation.swap ? out_h : out_w, lines = orientation.swap ? out_w : out_h;
+    done = stored && oct::resize_rgb(rows, row_bytes, box, false, columns, lines, stored.get());
+    if (done) oct::turn_rgb(orientation, stored.get(), flip, out_w, out_h, rgb);
+  }
+  return done ? OCT_OK : oct::fail(OCT_OUT_OF_MEMORY, "%s: no memory for a resize to %dx%d", op, out_w, out_h);
+}
+
 oct_status check_output(const char* op, const CropRequest& c, const void* source, const void* rgb) {
   if (source == nullptr || rgb == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "%s: %s is null", op, source == nullptr ? "data" : "rgb");
   if (std::min(c.out_w, c.out_h) >= 1 && std::max(c.out_w, c.out_h) <= kMaxOutput) return OCT_OK;
@@ -140,14 +187,15 @@ oct_status oct_jpeg_size(const uint8_t* data, size_t bytes, int32_t* width, int3
   decoder.bytes = bytes;
   decoder.info.err = oct::install_jpeg_errors(decoder.errors);
   const bool ok = oct::jpeg_guarded(decoder.errors, read_header, &decoder);
-  *width = static_cast<int32_t>(decoder.info.image_width);
-  *height = static_cast<int32_t>(decoder.info.image_height);
+  const bool swap = oct::orientation_of(decoder.exif).swap;
+  *width = static_cast<int32_t>(swap ? decoder.info.image_height : decoder.info.image_width);
+  *height = static_cast<int32_t>(swap ? decoder.info.image_width : decoder.info.image_height);
   jpeg_destroy_decompress(&decoder.info);
   return ok ? OCT_OK : fail_corrupt(decoder);
 }
 
 oct_status oct_jpeg_decode(const uint8_t* data, size_t bytes, int64_t max_pixels, int32_t crop_x, int32_t crop_y, int32_t crop_w,
-                           int32_t crop_h, int32_t flip, int32_t out_w, int32_t out_h, uint8_t* rgb) {
+                           int32_t crop_h, int32_t flip, int32_t out_w, int32_t out_h, uint8_t* rgb, oct_jpeg_blemish* blemish) {
   constexpr const char* op = "jpeg_decode";
   const CropRequest crop{crop_x, crop_y, crop_w, crop_h, out_w, out_h};
   OCT_TRY(check_output(op, crop, data, rgb));
@@ -156,7 +204,6 @@ oct_status oct_jpeg_decode(const uint8_t* data, size_t bytes, int64_t max_pixels
   Decoder decoder{};
   decoder.data = data;
   decoder.bytes = bytes;
-  decoder.crop = crop;
   decoder.info.err = oct::install_jpeg_errors(decoder.errors);
   struct Destroy {
     jpeg_decompress_struct* info;
@@ -168,27 +215,47 @@ oct_status oct_jpeg_decode(const uint8_t* data, size_t bytes, int64_t max_pixels
     return oct::fail(OCT_CORRUPT_DATA, "jpeg: the header claims %lldx%lld pixels; at most %lld are allowed", static_cast<long long>(width),
                      static_cast<long long>(height), static_cast<long long>(max_pixels));
   }
-  OCT_TRY(check_rectangle(op, width, height, crop));
+  const oct::Orientation orientation = oct::orientation_of(decoder.exif);
+  OCT_TRY(check_upright(op, width, height, orientation, crop));
+  decoder.crop = stored_request(orientation, crop, static_cast<int32_t>(width), static_cast<int32_t>(height));
   if (!has_end(decoder)) return oct::fail(OCT_CORRUPT_DATA, "jpeg: truncated: the end-of-image marker is missing");
   if (!oct::jpeg_guarded(decoder.errors, decode_crop, &decoder)) return fail_corrupt(decoder);
-  if (!oct::resize_rgb(decoder.rows, decoder.row_bytes, decoder.box, flip != 0, out_w, out_h, rgb)) {
-    return oct::fail(OCT_OUT_OF_MEMORY, "%s: no memory for a resize to %dx%d", op, out_w, out_h);
-  }
+  OCT_TRY(resize_upright(op, decoder.rows, decoder.row_bytes, decoder.box, orientation, flip != 0, out_w, out_h, rgb));
+  if (blemish != nullptr) *blemish = decoder.errors.blemish;
   return OCT_OK;
 }
 
-oct_status oct_resize(const uint8_t* source, int32_t width, int32_t height, int32_t crop_x, int32_t crop_y, int32_t crop_w, int32_t crop_h,
-                      int32_t flip, int32_t out_w, int32_t out_h, uint8_t* rgb) {
-  constexpr const char* op = "resize";
-  const CropRequest crop{crop_x, crop_y, crop_w, crop_h, out_w, out_h};
-  OCT_TRY(check_output(op, crop, source, rgb));
-  OCT_TRY(check_rectangle(op, width, height, crop));
-  const oct::Box box{static_cast<double>(crop_x), static_cast<double>(crop_y), static_cast<double>(crop_x) + crop_w,
-                     static_cast<double>(crop_y) + crop_h};
-  if (!oct::resize_rgb(source, int64_t{3} * width, box, flip != 0, out_w, out_h, rgb)) {
-    return oct::fail(OCT_OUT_OF_MEMORY, "%s: no memory for a resize to %dx%d", op, out_w, out_h);
+const char* oct_jpeg_blemish_text(oct_jpeg_blemish blemish) {
+  switch (blemish) {
+    case OCT_JPEG_SCAN_PARAMETERS:
+      return "a scan header without a spectral range";
+    case OCT_JPEG_JFIF_VERSION:
+      return "an unknown JFIF version";
+    case OCT_JPEG_STRAY_BYTES:
+      return "stray bytes between segments";
+    case OCT_JPEG_ADOBE_TRANSFORM:
+      return "an unknown Adobe color transform";
+    default:
+      return "";
   }
-  return OCT_OK;
+}
+
+int32_t oct_exif_orientation(const uint8_t* exif, size_t bytes) { return exif == nullptr ? 1 : oct::exif_orientation(exif, bytes); }
+
+oct_status oct_resize(const uint8_t* source, int32_t width, int32_t height, int32_t orientation, int32_t crop_x, int32_t crop_y,
+                      int32_t crop_w, int32_t crop_h, int32_t flip, int32_t out_w, int32_t out_h, uint8_t* rgb) {
+  constexpr const char* op = "resize";
+  const CropRequest upright{crop_x, crop_y, crop_w, crop_h, out_w, out_h};
+  OCT_TRY(check_output(op, upright, source, rgb));
+  if (orientation < 1 || orientation > 8) {
+    return oct::fail(OCT_INVALID_ARGUMENT, "%s: orientation is %d, but must be in [1,8]", op, orientation);
+  }
+  const oct::Orientation turned = oct::orientation_of(orientation);
+  OCT_TRY(check_upright(op, width, height, turned, upright));
+  const CropRequest crop = stored_request(turned, upright, width, height);
+  const oct::Box box{static_cast<double>(crop.x), static_cast<double>(crop.y), static_cast<double>(crop.x) + crop.w,
+                     static_cast<double>(crop.y) + crop.h};
+  return resize_upright(op, source, int64_t{3} * width, box, turned, flip != 0, out_w, out_h, rgb);
 }
 
 }  // extern "C"

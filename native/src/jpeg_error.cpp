@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "jerror.h"  // the codes, an enumeration
+#include "octothorpe/jpeg.h"
 
 #define JCOPYRIGHT_SHORT ""
 #define JVERSION ""
@@ -19,10 +20,25 @@ constexpr int kMessageCount = static_cast<int>(sizeof kMessages / sizeof *kMessa
 
 JpegErrors& errors_of(j_common_ptr object) { return *reinterpret_cast<JpegErrors*>(object->err); }
 
+// Of files that are sound and yet not decoded, the library says what it lacks, not what the file is.
+const char* name_of_refused(const jpeg_error_mgr& manager) {
+  switch (manager.msg_code) {
+    case JERR_SOF_UNSUPPORTED:
+      return "lossless and hierarchical JPEG (frame type 0x%02x) are not decoded: convert it to baseline JPEG or PNG";
+    case JERR_BAD_PRECISION:
+      return "%d bits per sample, but 8 are decoded: convert it to baseline JPEG or PNG";
+    case JERR_EMPTY_IMAGE:
+      return "the header claims a width or height of 0";
+    default:
+      return nullptr;
+  }
+}
+
 void format_message(j_common_ptr object, char* buffer) {
   const jpeg_error_mgr& manager = *object->err;
   const int code = manager.msg_code > 0 && manager.msg_code < kMessageCount ? manager.msg_code : 0;
-  const char* text = kMessages[code];
+  const char* refused = name_of_refused(manager);
+  const char* text = refused != nullptr ? refused : kMessages[code];
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
   if (strstr(text, "%s") != nullptr) {
@@ -41,8 +57,28 @@ void format_message(j_common_ptr object, char* buffer) {
   longjmp(errors.back, 1);
 }
 
+// Warnings after which every block of the picture has been decoded from the data that belong to it. The others (bad codes, data that end
+// early, a restart marker that is not the next one, a progressive scan that is missing or out of order) mean that pixels are made up.
+int32_t blemish_of(int warning) {
+  switch (warning) {
+    case JWRN_NOT_SEQUENTIAL:
+      return OCT_JPEG_SCAN_PARAMETERS;
+    case JWRN_JFIF_MAJOR:
+      return OCT_JPEG_JFIF_VERSION;
+    case JWRN_EXTRANEOUS_DATA:
+      return OCT_JPEG_STRAY_BYTES;
+    case JWRN_ADOBE_XFORM:
+      return OCT_JPEG_ADOBE_TRANSFORM;
+    default:
+      return OCT_JPEG_CLEAN;
+  }
+}
+
 void emit_message(j_common_ptr object, int level) {
-  if (level < 0) error_exit(object);  // a warning: damaged data; 0 and above: traces
+  if (level >= 0) return;  // traces
+  const int32_t blemish = blemish_of(object->err->msg_code);
+  if (blemish == OCT_JPEG_CLEAN) error_exit(object);
+  errors_of(object).blemish = blemish;
 }
 
 void output_message(j_common_ptr) {}

@@ -1,8 +1,9 @@
-// Error handling of libjpeg-turbo: every error and every warning ends the guarded call and leaves its text behind.
+// Error handling of libjpeg-turbo: every error, and every warning that costs a pixel, ends the guarded call and leaves its text behind.
 #pragma once
 
 #include <csetjmp>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 
 #include "jpeglib.h"  // uses FILE and size_t without including their headers
@@ -15,14 +16,15 @@ struct JpegErrors {
   jmp_buf back;
   char message[JMSG_LENGTH_MAX];
   bool out_of_memory;
+  int32_t blemish;  // of oct_jpeg_blemish: the last warning that was passed over
 };
 
 /// Prepares `errors` and returns what belongs into `err` of a libjpeg object. Replaces jpeg_std_error, whose object file in Debian's static
 /// library is not position-independent and would keep it out of a shared one.
 jpeg_error_mgr* install_jpeg_errors(JpegErrors& errors);
 
-/// Calls body(argument), which may call libjpeg and must hold nothing that needs a destructor. False if the library failed or warned: the
-/// text is then in errors.message.
+/// Calls body(argument), which may call libjpeg and must hold nothing that needs a destructor. False if the library failed or
+/// warned of lost pixels: the text is then in errors.message.
 bool jpeg_guarded(JpegErrors& errors, void (*body)(void*), void* argument);
 
 /// Ends the guarded call with a text of our own.

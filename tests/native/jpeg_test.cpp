@@ -1,113 +1,9 @@
 // JPEG: whole images and crops against libjpeg's own full decode, resizing against a sum in double, damaged and hostile files.
-#include "octothorpe/jpeg.h"
-
-#include <algorithm>
-#include <cstdio>
-#include <random>
 #include <thread>
 
-#include "jpeglib.h"
-#include "support.h"
+#include "jpeg_files.h"
 
 namespace {
-
-using Bytes = std::vector<uint8_t>;
-
-// An image in memory: smooth waves, a hard edge and some noise, so that chroma upsampling and high frequencies both show.
-Bytes picture(int width, int height, int channels, unsigned seed, int noise = 24) {
-  std::mt19937 random(seed);
-  Bytes pixels(static_cast<size_t>(width) * static_cast<size_t>(height) * static_cast<size_t>(channels));
-  size_t i = 0;
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < channels; ++c) {
-        const double wave = 128 + 70 * std::sin(0.11 * x * (c + 1) + 0.07 * y) + (x + 2 * y > width ? 30 : -30);
-        const int jitter = noise > 0 ? static_cast<int>(random() % static_cast<unsigned>(noise)) : 0;
-        pixels[i++] = static_cast<uint8_t>(std::clamp(static_cast<int>(wave) + jitter, 0, 255));
-      }
-    }
-  }
-  return pixels;
-}
-
-struct Encoding {
-  const char* name;
-  J_COLOR_SPACE colours;  // of the input
-  int h, v;               // luma sampling
-  bool progressive;
-  int restart_rows;
-};
-
-const Encoding kEncodings[] = {{"grey", JCS_GRAYSCALE, 1, 1, false, 0}, {"rgb444", JCS_RGB, 1, 1, false, 0},
-                               {"rgb422", JCS_RGB, 2, 1, false, 0},     {"rgb420", JCS_RGB, 2, 2, false, 0},
-                               {"restart", JCS_RGB, 2, 2, false, 1},    {"progressive", JCS_RGB, 2, 2, true, 0},
-                               {"cmyk", JCS_CMYK, 1, 1, false, 0}};
-
-int channels(const Encoding& e) { return e.colours == JCS_GRAYSCALE ? 1 : e.colours == JCS_CMYK ? 4 : 3; }
-
-Bytes encode(const Bytes& pixels, int width, int height, const Encoding& e) {
-  jpeg_compress_struct info{};
-  jpeg_error_mgr errors{};
-  info.err = jpeg_std_error(&errors);
-  jpeg_create_compress(&info);
-  unsigned char* out = nullptr;
-  unsigned long bytes = 0;
-  jpeg_mem_dest(&info, &out, &bytes);
-  info.image_width = static_cast<JDIMENSION>(width);
-  info.image_height = static_cast<JDIMENSION>(height);
-  info.input_components = channels(e);
-  info.in_color_space = e.colours;
-  jpeg_set_defaults(&info);
-  jpeg_set_quality(&info, 90, TRUE);
-  info.comp_info[0].h_samp_factor = e.h;
-  info.comp_info[0].v_samp_factor = e.v;
-  info.restart_in_rows = e.restart_rows;
-  if (e.progressive) jpeg_simple_progression(&info);
-  jpeg_start_compress(&info, TRUE);
-  for (int y = 0; y < height; ++y) {
-    uint8_t* row = const_cast<uint8_t*>(pixels.data()) + static_cast<ptrdiff_t>(y) * width * info.input_components;
-    jpeg_write_scanlines(&info, &row, 1);
-  }
-  jpeg_finish_compress(&info);
-  Bytes result(out, out + bytes);
-  jpeg_destroy_compress(&info);
-  free(out);
-  return result;
-}
-
-Bytes encode(int width, int height, const Encoding& e) { return encode(picture(width, height, channels(e), 7), width, height, e); }
-
-// libjpeg's full decode to RGB.
-Bytes reference(const Bytes& file, int& width, int& height) {
-  jpeg_decompress_struct info{};
-  jpeg_error_mgr errors{};
-  info.err = jpeg_std_error(&errors);
-  jpeg_create_decompress(&info);
-  jpeg_mem_src(&info, file.data(), file.size());
-  jpeg_read_header(&info, TRUE);
-  const bool cmyk = info.num_components == 4;
-  info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
-  jpeg_start_decompress(&info);
-  width = static_cast<int>(info.output_width);
-  height = static_cast<int>(info.output_height);
-  Bytes line(static_cast<size_t>(width) * 4), rgb;
-  while (info.output_scanline < info.output_height) {
-    uint8_t* row = line.data();
-    jpeg_read_scanlines(&info, &row, 1);
-    for (size_t x = 0; x < static_cast<size_t>(width); ++x) {
-      for (size_t c = 0; c < 3; ++c) {  // the encoder wrote an Adobe marker, so CMYK is inverted
-        rgb.push_back(cmyk ? static_cast<uint8_t>(std::lround(line[4 * x + c] * line[4 * x + 3] / 255.0)) : line[3 * x + c]);
-      }
-    }
-  }
-  jpeg_finish_decompress(&info);
-  jpeg_destroy_decompress(&info);
-  return rgb;
-}
-
-struct Crop {
-  int x, y, w, h;
-};
 
 // The contract's resize in double precision, two-dimensional, unrounded.
 double resized(const Bytes& rgb, int width, const Crop& crop, int out_w, int out_h, int x, int y, int c) {
@@ -142,13 +38,6 @@ void expect_resized(const Bytes& rgb, int width, const Crop& crop, int out_w, in
       }
     }
   }
-}
-
-oct_status decode(const Bytes& file, const Crop& crop, bool flip, int out_w, int out_h, Bytes& rgb, int64_t max_pixels = 1 << 20) {
-  rgb.assign(static_cast<size_t>(out_w) * static_cast<size_t>(out_h) * 3, 0);
-  const std::unique_ptr<uint8_t[]> exact(new uint8_t[std::max<size_t>(1, file.size())]);  // AddressSanitizer sees reads past the end
-  std::copy(file.begin(), file.end(), exact.get());
-  return oct_jpeg_decode(exact.get(), file.size(), max_pixels, crop.x, crop.y, crop.w, crop.h, flip, out_w, out_h, rgb.data());
 }
 
 class Jpeg : public testing::TestWithParam<Encoding> {};
@@ -339,11 +228,11 @@ TEST(JpegRefusals, ArgumentsAreNamed) {
     EXPECT_NE(nullptr, strstr(oct_last_error(), "is not inside the image of 20x10")) << oct_last_error();
   }
   uint8_t out[3];
-  EXPECT_EQ(OCT_INVALID_ARGUMENT, oct_jpeg_decode(file.data(), file.size(), 1000, 0, 0, 5, 5, 0, 0, 4, out));
+  EXPECT_EQ(OCT_INVALID_ARGUMENT, oct_jpeg_decode(file.data(), file.size(), 1000, 0, 0, 5, 5, 0, 0, 4, out, nullptr));
   EXPECT_STREQ("jpeg_decode: the output is 0x4, but both must be in [1,16384]", oct_last_error());
-  EXPECT_EQ(OCT_INVALID_ARGUMENT, oct_jpeg_decode(file.data(), file.size(), 0, 0, 0, 5, 5, 0, 1, 1, out));
-  EXPECT_EQ(OCT_INVALID_ARGUMENT, oct_jpeg_decode(nullptr, 0, 1000, 0, 0, 5, 5, 0, 1, 1, out));
-  EXPECT_EQ(OCT_INVALID_ARGUMENT, oct_resize(out, 1, 1, 0, 0, 2, 1, 0, 1, 1, out));
+  EXPECT_EQ(OCT_INVALID_ARGUMENT, oct_jpeg_decode(file.data(), file.size(), 0, 0, 0, 5, 5, 0, 1, 1, out, nullptr));
+  EXPECT_EQ(OCT_INVALID_ARGUMENT, oct_jpeg_decode(nullptr, 0, 1000, 0, 0, 5, 5, 0, 1, 1, out, nullptr));
+  EXPECT_EQ(OCT_INVALID_ARGUMENT, oct_resize(out, 1, 1, 1, 0, 0, 2, 1, 0, 1, 1, out));
   int32_t width, height;
   EXPECT_EQ(OCT_CORRUPT_DATA, oct_jpeg_size(out, 0, &width, &height));
   const Bytes text{'h', 'e', 'l', 'l', 'o'};
@@ -360,7 +249,7 @@ TEST_P(Resize, MatchesTheDoubleSumAndMirrors) {
   const size_t bytes = static_cast<size_t>(to) * static_cast<size_t>(to + 1) * 3;
   for (const bool flip : {false, true}) {
     Bytes rgb(bytes);
-    ASSERT_EQ(OCT_OK, oct_resize(source.data(), from, from + 3, crop.x, crop.y, crop.w, crop.h, flip, to, to + 1, rgb.data()));
+    ASSERT_EQ(OCT_OK, oct_resize(source.data(), from, from + 3, 1, crop.x, crop.y, crop.w, crop.h, flip, to, to + 1, rgb.data()));
     expect_resized(source, from, crop, to, to + 1, flip, rgb);
   }
 }
@@ -372,12 +261,12 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Resize,
 TEST(Resize, SameSizeIsACopyAndConstantsStayConstant) {
   const Bytes source = picture(13, 9, 3, 2);
   Bytes rgb(source.size());
-  ASSERT_EQ(OCT_OK, oct_resize(source.data(), 13, 9, 0, 0, 13, 9, 0, 13, 9, rgb.data()));
+  ASSERT_EQ(OCT_OK, oct_resize(source.data(), 13, 9, 1, 0, 0, 13, 9, 0, 13, 9, rgb.data()));
   EXPECT_EQ(source, rgb);
   for (const int value : {0, 1, 127, 254, 255}) {
     const Bytes flat(50 * 40 * 3, static_cast<uint8_t>(value));
     Bytes out(17 * 23 * 3);
-    ASSERT_EQ(OCT_OK, oct_resize(flat.data(), 50, 40, 3, 5, 41, 29, 1, 17, 23, out.data()));
+    ASSERT_EQ(OCT_OK, oct_resize(flat.data(), 50, 40, 1, 3, 5, 41, 29, 1, 17, 23, out.data()));
     EXPECT_EQ(Bytes(out.size(), static_cast<uint8_t>(value)), out);
   }
 }

@@ -115,12 +115,12 @@ INSTANTIATE_TEST_SUITE_P(Shapes, TransformImages,
 
 // The path over bytes rounds in between, by half of one of 255 levels, and no more.
 TEST(TransformImagesAgrees, WithResize) {
-  const Batch batch({{97, 61, 7, 5, 80, 50, 1, 17, 23}});
+  const Batch batch({{97, 61, 1, 7, 5, 80, 50, 1, 17, 23}});
   const float zero[] = {0, 0, 0}, one[] = {1, 1, 1};
   Tensor y(OCT_F32, {1, 17, 23, 3});
   std::vector<uint8_t> rgb(17 * 23 * 3);
   ASSERT_EQ(OCT_OK, oct_transform_images(Context(1), batch.pixels(), batch.starts(), batch.geometry(), zero, one, y)) << oct_last_error();
-  ASSERT_EQ(OCT_OK, oct_resize(batch.bytes.data() + 1, 97, 61, 7, 5, 80, 50, 1, 23, 17, rgb.data())) << oct_last_error();
+  ASSERT_EQ(OCT_OK, oct_resize(batch.bytes.data() + 1, 97, 61, 1, 7, 5, 80, 50, 1, 23, 17, rgb.data())) << oct_last_error();
   for (size_t i = 0; i < rgb.size(); ++i) ASSERT_NEAR(rgb[i], 255 * static_cast<double>(y.at(i)), 0.5 + 2e-3) << i;
 }
 

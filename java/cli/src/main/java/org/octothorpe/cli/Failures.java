@@ -2,7 +2,9 @@ package org.octothorpe.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.octothorpe.data.UnreadableDataException;
+import org.octothorpe.io.FileLimit;
 import org.octothorpe.io.JsonFault;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -98,6 +102,13 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
   /** Returns one line for a user who knows nothing of Java. */
   static String explain(Throwable failure) {
     String message = failure.getMessage();
+    if (failure instanceof UnreadableDataException) {
+      return String.valueOf(message); // it says what to do
+    }
+    if ((failure instanceof IOException || failure instanceof UncheckedIOException)
+        && FileLimit.reached(failure)) {
+      return message + ": " + FileLimit.advice();
+    }
     if (failure instanceof NoSuchFileException file) {
       String reason = file.getReason();
       return reason == null ? "no such file: " + message : file.getFile() + ": " + reason;

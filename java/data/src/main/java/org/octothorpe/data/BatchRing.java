@@ -1,5 +1,6 @@
 package org.octothorpe.data;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,6 +194,14 @@ final class BatchRing {
     if (cause instanceof BadSamplesException bad) {
       throw new BadSamplesException(String.valueOf(bad.getMessage()), bad);
     }
-    throw new IllegalStateException("a loader thread failed: " + cause, cause);
+    if (cause instanceof UnreadableDataException gone) {
+      throw new UnreadableDataException(String.valueOf(gone.getMessage()), new IOException(gone));
+    }
+    if (cause instanceof OutOfMemoryError memory) {
+      throw memory;
+    }
+    String message = cause.getMessage();
+    throw new IllegalStateException(
+        "a loader thread failed: " + (message != null ? message : cause.toString()), cause);
   }
 }

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder of JPEG files with one table of their tags, {@code labels.csv} or {@code tags.jsonl};
+ * A folder of image files with one table of their tags, {@code labels.csv} or {@code tags.jsonl};
  * see {@link RowFile} for the columns.
  */
 final class ImageFolder {

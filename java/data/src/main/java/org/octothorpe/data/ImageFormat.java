@@ -92,6 +92,20 @@ public enum ImageFormat {
     return "neither JPEG, PNG nor WebP";
   }
 
+  /**
+   * Returns why a file that has none of these formats is not read, and what to do about it.
+   *
+   * @param prefix as for {@link #of}
+   */
+  public static String refusal(byte[] prefix) {
+    String what = describe(prefix);
+    return "it is "
+        + what
+        + (what.endsWith(" image")
+            ? "; JPEG, PNG and WebP are read: convert it, as with 'magick IMAGE IMAGE.png'"
+            : "");
+  }
+
   private static boolean startsWith(byte[] prefix, byte[] signature) {
     return prefix.length >= signature.length
         && Arrays.equals(prefix, 0, signature.length, signature, 0, signature.length);

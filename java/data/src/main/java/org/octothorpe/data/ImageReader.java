@@ -3,10 +3,11 @@ package org.octothorpe.data;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -17,23 +18,24 @@ import org.octothorpe.ops.Status;
 import org.octothorpe.random.Philox;
 
 /**
- * One thread's way from a {@link Sample} to pixels: its open files, its buffers, and the native
- * decoder.
+ * One thread's way from a {@link Sample} to pixels: its buffers and the decoders of JPEG, PNG and
+ * WebP, among which the content of a file chooses, never its name. Pictures stand upright, as the
+ * EXIF data of the file say.
  *
  * <p>Its buffers grow to the largest image and stay; closing frees them.
  */
 public final class ImageReader implements AutoCloseable {
-  /** The most pixels that a JPEG header may claim, against decompression bombs: 100 million. */
+  /** The most pixels that a header may claim, against decompression bombs: 100 million. */
   public static final long MAX_PIXELS = 100_000_000;
-
-  private static final int OPEN_FILES = 64;
 
   private final int size;
   private final Augmentation augmentation;
   private final BytePointer unshifted;
   private final IntPointer width;
   private final IntPointer height;
-  private final Map<Path, FileChannel> open = new LinkedHashMap<>(16, 0.75f, true);
+  private final IntPointer blemish;
+  private final OpenFiles files;
+  private final RasterDecoder raster;
   private BytePointer encoded;
   private ByteBuffer encodedBytes;
 
@@ -53,6 +55,10 @@ public final class ImageReader implements AutoCloseable {
    * @param augmentation chooses the view of each image
    */
   public ImageReader(int size, Augmentation augmentation) {
+    this(size, augmentation, OpenFiles.SHARED);
+  }
+
+  ImageReader(int size, Augmentation augmentation, OpenFiles files) {
     if (size < 1 || size > 4096) {
       throw new IllegalArgumentException("image size is " + size + ", but must be in [1, 4096]");
     }
@@ -61,9 +67,13 @@ public final class ImageReader implements AutoCloseable {
     this.augmentation = augmentation;
     this.width = new IntPointer(1L);
     this.height = new IntPointer(1L);
+    this.blemish = new IntPointer(1L);
+    this.files = files;
+    this.raster = new RasterDecoder();
     this.encoded = new BytePointer(1L << 16);
     this.encodedBytes = encoded.asByteBuffer();
     this.unshifted = new BytePointer(3L * size * size);
+    files.enter();
   }
 
   /**
@@ -72,29 +82,30 @@ public final class ImageReader implements AutoCloseable {
    *
    * @param random the image's own random numbers
    * @param pixels where u8 [size, size, 3] are written, RGB, from its position on
-   * @throws UnusableImage if it cannot be read or is no sound JPEG
+   * @throws UnusableImage if it cannot be read or is damaged, or not in a format that is read
+   * @throws UnreadableDataException if its shard or folder is gone, or a limit of the machine met
    */
   public void read(Sample sample, Philox random, BytePointer pixels) throws UnusableImage {
-    try {
-      load(sample);
-    } catch (IOException e) {
-      throw new UnusableImage("it cannot be read: " + e);
+    ImageFormat format = open(sample);
+    View view = augmentation.view(width.get(), height.get(), size, random);
+    if (view.shiftX() == 0 && view.shiftY() == 0) {
+      decode(format, sample, view, size, size, pixels);
+    } else {
+      decode(format, sample, view, size, size, unshifted);
+      copyShifted(view, pixels);
     }
-    View view;
-    try {
-      Status.check(octothorpe.oct_jpeg_size(encoded, sample.bytes(), width, height));
-      view = augmentation.view(width.get(), height.get(), size, random);
-      if (view.shiftX() == 0 && view.shiftY() == 0) {
-        decode(sample.bytes(), view, pixels);
-      } else {
-        decode(sample.bytes(), view, unshifted);
-        copyShifted(view, pixels);
-      }
-    } catch (OctothorpeException e) {
-      if (e.status() == octothorpe.OCT_CORRUPT_DATA) {
-        throw new UnusableImage(String.valueOf(e.getMessage()));
-      }
-      throw e;
+  }
+
+  /**
+   * Says if the image read last has a blemish that costs no pixel, as libjpeg warns of: a {@link
+   * BadSamples#note}, for it is used.
+   */
+  public void noteBlemish(BadSamples bad, Sample sample) {
+    if (blemish.get() != octothorpe.OCT_JPEG_CLEAN) {
+      bad.note(
+          "photographs have a harmless blemish (%s) and are used"
+              .formatted(Natives.text(octothorpe.oct_jpeg_blemish_text(blemish.get()))),
+          sample.where());
     }
   }
 
@@ -106,20 +117,75 @@ public final class ImageReader implements AutoCloseable {
     return encodedBytes.asReadOnlyBuffer().flip();
   }
 
-  private void decode(int bytes, View view, BytePointer pixels) {
-    Status.check(
+  /**
+   * Loads an image and finds its format and, in {@link #width} and {@link #height}, its extents.
+   */
+  ImageFormat open(Sample sample) throws UnusableImage {
+    blemish.put(octothorpe.OCT_JPEG_CLEAN);
+    load(sample);
+    byte[] prefix = new byte[Math.min(ImageFormat.PREFIX_BYTES, sample.bytes())];
+    encodedBytes.get(0, prefix);
+    ImageFormat format = ImageFormat.of(prefix);
+    if (format == null) {
+      throw new UnusableImage(ImageFormat.refusal(prefix));
+    }
+    if (format == ImageFormat.JPEG) {
+      check(octothorpe.oct_jpeg_size(encoded, sample.bytes(), width, height));
+      return format;
+    }
+    byte[] file = new byte[sample.bytes()];
+    encodedBytes.get(0, file);
+    try {
+      raster.decode(format, file);
+    } catch (IllegalArgumentException e) {
+      throw new UnusableImage(format.extension() + ": " + e.getMessage());
+    }
+    width.put(raster.width());
+    height.put(raster.height());
+    return format;
+  }
+
+  int width() {
+    return width.get();
+  }
+
+  int height() {
+    return height.get();
+  }
+
+  /** Writes a view of the image that was opened, but for its shift. */
+  void decode(
+      ImageFormat format, Sample sample, View view, int outWidth, int outHeight, BytePointer pixels)
+      throws UnusableImage {
+    if (format != ImageFormat.JPEG) {
+      raster.view(view, outWidth, outHeight, pixels);
+      return;
+    }
+    check(
         octothorpe.oct_jpeg_decode(
             encoded,
-            bytes,
+            sample.bytes(),
             MAX_PIXELS,
             view.x(),
             view.y(),
             view.width(),
             view.height(),
             view.flip() ? 1 : 0,
-            size,
-            size,
-            pixels));
+            outWidth,
+            outHeight,
+            pixels,
+            blemish));
+  }
+
+  private static void check(int status) throws UnusableImage {
+    try {
+      Status.check(status);
+    } catch (OctothorpeException e) {
+      if (e.status() == octothorpe.OCT_CORRUPT_DATA) {
+        throw new UnusableImage(String.valueOf(e.getMessage()));
+      }
+      throw e;
+    }
   }
 
   private void copyShifted(View view, BytePointer pixels) {
@@ -139,51 +205,65 @@ public final class ImageReader implements AutoCloseable {
     unshifted.position(0);
   }
 
-  private void load(Sample sample) throws IOException {
+  private void load(Sample sample) throws UnusableImage {
     if (encoded.capacity() < sample.bytes()) {
       encoded.close();
       encoded = new BytePointer(Math.max(2 * encoded.capacity(), sample.bytes()));
       encodedBytes = encoded.asByteBuffer();
     }
     encodedBytes.limit(sample.bytes()).position(0);
-    FileChannel file = channel(sample.file());
-    while (encodedBytes.hasRemaining()) {
-      if (file.read(encodedBytes, sample.offset() + encodedBytes.position()) < 0) {
-        throw new EOFException(
-            "the file ends at byte " + (sample.offset() + encodedBytes.position()));
+    try {
+      files.read(sample.file(), sample.offset(), encodedBytes);
+    } catch (EOFException e) {
+      throw new UnusableImage("it cannot be read: " + e.getMessage());
+    } catch (IOException e) {
+      if (isGone(sample)) {
+        throw new UnreadableDataException(
+            "%s cannot be read any more: %s; it was there when the data were indexed"
+                .formatted(
+                    sample.ownsFile() ? sample.file().getParent() : sample.file(), reason(e)),
+            e);
       }
+      throw new UnusableImage("it cannot be read: " + reason(e));
     }
   }
 
-  private FileChannel channel(Path path) throws IOException {
-    FileChannel channel = open.get(path);
-    if (channel == null) {
-      if (open.size() >= OPEN_FILES) {
-        Path oldest = open.keySet().iterator().next();
-        FileChannel closing = open.remove(oldest);
-        if (closing != null) {
-          closing.close();
-        }
-      }
-      channel = FileChannel.open(path);
-      open.put(path, channel);
+  /**
+   * Returns whether more than one image cannot be read: the shard of a sample from its beginning
+   * on, or the folder of an image's own file.
+   */
+  private boolean isGone(Sample sample) {
+    if (sample.ownsFile()) {
+      Path folder = sample.file().toAbsolutePath().getParent();
+      return folder != null && !Files.isReadable(folder);
     }
-    return channel;
+    try {
+      files.read(sample.file(), 0, ByteBuffer.allocate(1));
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private static String reason(IOException failure) {
+    if (failure instanceof NoSuchFileException) {
+      return "there is no such file";
+    }
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    String reason = failure instanceof FileSystemException file ? file.getReason() : null;
+    return reason != null ? reason : String.valueOf(failure.getMessage());
   }
 
   @Override
   public void close() {
-    for (FileChannel channel : open.values()) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        // Opened for reading: nothing can be lost.
-      }
-    }
-    open.clear();
+    files.leave();
+    raster.close();
     encoded.close();
     unshifted.close();
     width.close();
     height.close();
+    blemish.close();
   }
 }

@@ -155,6 +155,7 @@ public final class Loader implements BatchSource, Iterable<Batch> {
       int sample = order.sample(position, ahead);
       try {
         reader.read(data.sample(sample), random.at(position), slot.pixels(image));
+        reader.noteBlemish(data.bad(), data.sample(sample));
         slot.sample(image, sample);
         return;
       } catch (ImageReader.UnusableImage e) {

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A place in a file where a labelled JPEG image is stored.
+ * A place in a file where a labelled image is stored.
  *
  * @param file the shard, or the image's own file
  * @param name the image's name within the data set, for messages; a shard's member or a path in a
@@ -52,8 +52,13 @@ public record Sample(
     return stored;
   }
 
+  /** Returns whether the image is a file of its own, not part of a shard. */
+  boolean ownsFile() {
+    return file.endsWith(name);
+  }
+
   /** Returns where the image is, as messages name it. */
   public String where() {
-    return file.endsWith(name) ? file.toString() : file + ": " + name;
+    return ownsFile() ? file.toString() : file + ": " + name;
   }
 }

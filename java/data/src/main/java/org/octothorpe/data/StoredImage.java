@@ -1,6 +1,7 @@
 package org.octothorpe.data;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -52,6 +53,27 @@ public record StoredImage(String file, long offset, long bytes) {
     return size <= MAX_BYTES
         ? ""
         : file + " has " + size + " bytes; at most " + MAX_BYTES + " are read";
+  }
+
+  /**
+   * Returns why an image cannot be used, as far as its place and its first bytes tell, or "".
+   *
+   * @param content as for {@link #obstacle}
+   */
+  public String fault(byte @Nullable [] content) throws IOException {
+    String obstacle = obstacle(content);
+    if (!obstacle.isEmpty()) {
+      return obstacle;
+    }
+    byte[] prefix = content != null ? content : prefix();
+    return ImageFormat.of(prefix) != null ? "" : ImageFormat.refusal(prefix);
+  }
+
+  private byte[] prefix() throws IOException {
+    long size = bytes == WHOLE_FILE ? Files.size(Path.of(file)) : bytes;
+    ByteBuffer prefix = ByteBuffer.allocate((int) Math.min(ImageFormat.PREFIX_BYTES, size));
+    OpenFiles.SHARED.read(Path.of(file), offset, prefix);
+    return prefix.array();
   }
 
   /**

@@ -13,9 +13,9 @@
  *
  * <p>A shard is a tar in WebDataset's convention: {@code 0001.jpg} beside {@code 0001.json}, which
  * holds {@code {"tags": ["#sunset", "sea"]}}, or {@code 0001.cls}, which holds a class id from 0. A
- * folder holds JPEG files and {@code labels.csv} (columns {@code file} and {@code tags} or {@code
+ * folder holds image files and {@code labels.csv} (columns {@code file} and {@code tags} or {@code
  * objects}, separated by ';') or {@code tags.jsonl} (lines {@code {"file": "a.jpg", "tags":
- * [...]}}).
+ * [...]}}). Images are JPEG, PNG or WebP, by their content, and stand upright as EXIF says.
  */
 @NullMarked
 package org.octothorpe.data;

@@ -59,7 +59,7 @@ final class FileCount implements Serializable {
 
   private void add(RowFile file, Row row, boolean needsImages, BadSamples named)
       throws IOException {
-    String obstacle = needsImages ? row.image().obstacle(row.content()) : "";
+    String obstacle = needsImages ? row.image().fault(row.content()) : "";
     if (obstacle.isEmpty()) {
       rows++;
       tagsAnImage.add(row.tags().size());

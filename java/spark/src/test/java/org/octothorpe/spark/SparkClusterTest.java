@@ -71,7 +71,9 @@ class SparkClusterTest {
       files.add(new StringBuilder());
     }
     for (int i = 0; i < ROWS; i++) {
-      Files.writeString(dir.resolve("in/images/" + i + ".jpg"), "image " + i);
+      Files.write(
+          dir.resolve("in/images/" + i + ".jpg"),
+          ("\u00ff\u00d8\u00ff image " + i).getBytes(StandardCharsets.ISO_8859_1));
       Philox draw = random.at(i);
       StringBuilder tags = new StringBuilder();
       for (int k = draw.nextInt(4); k >= 0; k--) {

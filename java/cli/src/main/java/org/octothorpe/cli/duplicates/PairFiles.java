@@ -1,7 +1,6 @@
 package org.octothorpe.cli.duplicates;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,9 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.cli.report.PairSheet;
+import org.octothorpe.data.DrawnImage;
+import org.octothorpe.data.ImageReader;
 import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
 import org.octothorpe.data.duplicates.ImageName;
@@ -115,9 +115,9 @@ record PairFiles(Samples queries, Samples matches, List<Pair> pairs, double thre
 
   private static @Nullable BufferedImage image(Sample sample) {
     try {
-      return ImageIO.read(new ByteArrayInputStream(sample.load()));
-    } catch (IOException e) {
-      return null; // CMYK, which Java does not read
+      return DrawnImage.square(sample, PairSheet.IMAGE);
+    } catch (ImageReader.UnusableImage e) {
+      return null; // it has changed since it was compared
     }
   }
 }

@@ -1,18 +1,18 @@
 package org.octothorpe.cli.evaluate;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
 import org.octothorpe.cli.report.ContactSheet;
 import org.octothorpe.cli.report.ContactSheet.Cell;
 import org.octothorpe.cli.report.ContactSheet.Prediction;
 import org.octothorpe.data.Dataset;
+import org.octothorpe.data.DrawnImage;
+import org.octothorpe.data.ImageReader;
 import org.octothorpe.data.NetworkOutputs;
 import org.octothorpe.data.Sample;
 
@@ -56,10 +56,10 @@ public final class TagSheet {
   }
 
   private static BufferedImage image(Sample sample) throws IOException {
-    BufferedImage image = ImageIO.read(new ByteArrayInputStream(sample.load()));
-    if (image == null) {
-      throw new IOException(sample.where() + " cannot be drawn: it is no image that Java reads");
+    try {
+      return DrawnImage.square(sample, ContactSheet.IMAGE);
+    } catch (ImageReader.UnusableImage e) {
+      throw new IOException(sample.where() + " cannot be drawn: " + e.getMessage(), e);
     }
-    return image;
   }
 }

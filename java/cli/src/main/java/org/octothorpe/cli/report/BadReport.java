@@ -65,7 +65,9 @@ public final class BadReport implements Consumer<String> {
     }
   }
 
-  /** Prints the counts, every shard that is cut short, and what was noted; nothing if all was good. */
+  /**
+   * Prints the counts, every shard that is cut short, and what was noted; nothing if all was good.
+   */
   public synchronized void conclude(BadSamples bad) {
     List<BadSamples.BrokenShard> shards = bad.brokenShards();
     if (!shards.isEmpty()) {

@@ -28,8 +28,10 @@ public final class ContactSheet {
   public record Cell(
       BufferedImage image, List<String> tags, Set<String> right, List<Prediction> predictions) {}
 
+  /** Rows and columns in which an image is drawn. */
+  public static final int IMAGE = 144;
+
   private static final int COLUMNS = 6;
-  private static final int IMAGE = 144;
   private static final int GAP = 16;
   private static final int LINE = 17;
   private static final int PREDICTIONS = 3;

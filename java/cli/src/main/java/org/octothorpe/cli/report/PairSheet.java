@@ -25,8 +25,10 @@ public final class PairSheet {
       String caption,
       boolean accepted) {}
 
+  /** Rows and columns in which an image is drawn. */
+  public static final int IMAGE = 112;
+
   private static final int COLUMNS = 4;
-  private static final int IMAGE = 112;
   private static final int GAP = 14;
   private static final int CAPTION = 22;
   private static final int HEADER = 58;

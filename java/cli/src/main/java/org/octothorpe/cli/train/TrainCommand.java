@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Pretrains a ResNeXt to predict the hashtags of images.",
+      "Pretrains a ResNeXt to predict the hashtags of images: JPEG, PNG or WebP by their content, upright as EXIF says.",
       "A run has a folder: config.json, log.csv, loss.png, vocabulary.txt, checkpoints, and 'latest', a link to the newest one.",
       "Killed at any moment, it goes on from its latest checkpoint with --resume and ends bit for bit as if nothing had happened.",
       "Ctrl-C writes a checkpoint first."

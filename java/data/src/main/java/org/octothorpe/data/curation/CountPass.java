@@ -69,7 +69,7 @@ final class CountPass {
             exclusions.add(file, row.position());
             return;
           }
-          String obstacle = needImages ? row.image().obstacle(row.content()) : "";
+          String obstacle = needImages ? row.image().fault(row.content()) : "";
           if (!obstacle.isEmpty()) {
             bad.add(input.files().get(file).path() + ": " + row.place(), obstacle);
             exclusions.add(file, row.position());

@@ -1,10 +1,13 @@
 package org.octothorpe.data.curation;
 
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,10 +19,10 @@ import org.octothorpe.data.ImageKey;
  * The search for ids that occur twice among any number of rows: their keys go to files on disk by
  * their first byte, and each file alone is sorted in memory. Safe from any thread.
  */
-final class IdPartitions implements AutoCloseable {
+final class IdPartitions {
   private static final int PARTITIONS = 256;
   private static final int ROW_BYTES = 28; // key, file, position
-  private static final int BUFFER = 1 << 13;
+  private static final int BUFFERED_ROWS = 292; // of each partition, 8 KB
 
   private record Entry(long high, long low, int file, long position) {}
 
@@ -36,13 +39,12 @@ final class IdPartitions implements AutoCloseable {
   }
 
   private final Path folder;
-  private final List<DataOutputStream> partitions = new ArrayList<>();
+  private final List<ByteBuffer> partitions = new ArrayList<>();
 
-  IdPartitions(Path folder) throws IOException {
+  IdPartitions(Path folder) {
     this.folder = folder;
     for (int i = 0; i < PARTITIONS; i++) {
-      partitions.add(
-          new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file(i)), BUFFER)));
+      partitions.add(ByteBuffer.allocate(BUFFERED_ROWS * ROW_BYTES));
     }
   }
 
@@ -52,23 +54,32 @@ final class IdPartitions implements AutoCloseable {
 
   void add(ImageKey key, int file, long position) throws IOException {
     int partition = (int) (key.high() >>> 56);
-    DataOutputStream out = partitions.get(partition);
-    synchronized (out) {
-      try {
-        out.writeLong(key.high());
-        out.writeLong(key.low());
-        out.writeInt(file);
-        out.writeLong(position);
-      } catch (IOException e) {
-        throw new IOException("cannot write " + file(partition) + ": " + e.getMessage(), e);
+    ByteBuffer rows = partitions.get(partition);
+    synchronized (rows) {
+      if (!rows.hasRemaining()) {
+        flush(partition, rows);
       }
+      rows.putLong(key.high()).putLong(key.low()).putInt(file).putLong(position);
     }
+  }
+
+  // Open only meanwhile: a process may not have as many files open as there are partitions.
+  private void flush(int partition, ByteBuffer rows) throws IOException {
+    Path file = file(partition);
+    try (FileChannel out = FileChannel.open(file, CREATE, APPEND)) {
+      for (rows.flip(); rows.hasRemaining(); ) {
+        out.write(rows);
+      }
+    } catch (IOException e) {
+      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+    rows.clear();
   }
 
   /** Finds the duplicates, once all rows are added. */
   void find(Listener listener) throws IOException {
-    close();
     for (int i = 0; i < PARTITIONS; i++) {
+      flush(i, partitions.get(i));
       List<Entry> entries = read(file(i));
       entries.sort(ORDER);
       Entry first = null;
@@ -93,12 +104,5 @@ final class IdPartitions implements AutoCloseable {
       }
     }
     return entries;
-  }
-
-  @Override
-  public void close() throws IOException {
-    for (DataOutputStream out : partitions) {
-      out.close();
-    }
   }
 }

@@ -3,7 +3,9 @@ package org.octothorpe.data.curation;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import org.octothorpe.data.ImageFormat;
 import org.octothorpe.data.ShardWriter;
 
 /** Takes the images of one file of a curated set. */
@@ -26,7 +28,8 @@ interface ImageSink {
   }
 
   /**
-   * A WebDataset shard: the image, and {@code {"id": ..., "tags": [...], "repeat": ...}}.
+   * A WebDataset shard: the image, with the ending of its content, and {@code {"id": ..., "tags":
+   * [...], "repeat": ...}}.
    *
    * @param shard where to
    */
@@ -38,9 +41,22 @@ interface ImageSink {
     @Override
     public void add(CuratedImage image) throws IOException {
       String key = "%09d".formatted(image.number());
-      shard.add(key + ".jpg", image.content());
+      byte[] content = image.content();
+      shard.add(key + "." + format(image, content).extension(), content);
       Label label = new Label(image.row().id(), image.tags(), image.repeat());
       shard.add(key + ".json", JSON.writeValueAsBytes(label));
+    }
+
+    private static ImageFormat format(CuratedImage image, byte[] content) throws IOException {
+      byte[] prefix = Arrays.copyOf(content, Math.min(ImageFormat.PREFIX_BYTES, content.length));
+      ImageFormat format = ImageFormat.of(prefix);
+      if (format == null) { // the first reading has left such rows out
+        throw new IOException(
+            "%s: %s has changed while the set was made: %s"
+                .formatted(
+                    image.row().image().file(), image.row().place(), ImageFormat.refusal(prefix)));
+      }
+      return format;
     }
   }
 }

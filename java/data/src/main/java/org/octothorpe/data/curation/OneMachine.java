@@ -40,14 +40,13 @@ public final class OneMachine implements CurationEngine {
     DroppedRows dropped = new DroppedRows();
     Duplicates duplicates = new Duplicates();
     CountPass counts = new CountPass(rule, input.spill().resolve("counts"), threads, memory);
-    try (IdPartitions ids = new IdPartitions(input.spill())) {
-      counts.run(scan, input, bad, exclusions, dropped, ids);
-      ids.find(
-          (file, position, firstFile, firstPosition) -> {
-            duplicates.add(file, position, firstFile, firstPosition);
-            exclusions.add(file, position);
-          });
-    }
+    IdPartitions ids = new IdPartitions(input.spill());
+    counts.run(scan, input, bad, exclusions, dropped, ids);
+    ids.find(
+        (file, position, firstFile, firstPosition) -> {
+          duplicates.add(file, position, firstFile, firstPosition);
+          exclusions.add(file, position);
+        });
     duplicates.report(files, bad);
     bad.check(counts.rows() + bad.count() - duplicates.count()); // a duplicate is a row, and bad
     if (duplicates.count() > 0) {

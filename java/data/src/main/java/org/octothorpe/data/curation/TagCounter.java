@@ -2,10 +2,13 @@ package org.octothorpe.data.curation;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.octothorpe.data.Hashtags;
 
 /**
@@ -17,6 +20,7 @@ final class TagCounter {
   // table.
   private static final long ENTRY_BYTES = 150;
   private static final int MOST_RUNS = 64; // files open at once while they are merged
+  private static final Object MERGING = new Object(); // one merge at a time has them open
 
   private final Path folder;
   private final String name;
@@ -65,19 +69,27 @@ final class TagCounter {
     counts = new HashMap<>();
     bytes = 0;
     if (runs.size() == MOST_RUNS) {
+      Path merged = merged(runs);
+      runs.clear();
+      runs.add(merged);
+    }
+  }
+
+  /** Writes one run in place of several. */
+  private Path merged(List<Path> several) throws IOException {
+    synchronized (MERGING) {
       List<TagRun.Cursor> cursors = new ArrayList<>();
-      for (Path run : runs) {
+      for (Path run : several) {
         cursors.add(TagRun.open(run));
       }
       Path merged;
       try (TagRun.Cursor all = new MergedTags(cursors)) {
         merged = write(all);
       }
-      for (Path run : runs) {
+      for (Path run : several) {
         TagRun.delete(run);
       }
-      runs.clear();
-      runs.add(merged);
+      return merged;
     }
   }
 
@@ -98,11 +110,19 @@ final class TagCounter {
   /** Returns the sums of counters in code point order of the tags; they count no further. */
   static TagRun.Cursor merge(List<TagCounter> counters) throws IOException {
     List<TagRun.Cursor> cursors = new ArrayList<>();
+    Deque<Path> runs = new ArrayDeque<>();
     for (TagCounter counter : counters) {
-      for (Path run : counter.runs) {
-        cursors.add(TagRun.open(run));
-      }
+      runs.addAll(counter.runs);
+      counter.runs.clear();
       cursors.add(counter.sorted());
+    }
+    while (runs.size() > MOST_RUNS) {
+      List<Path> first = Stream.generate(runs::remove).limit(MOST_RUNS).toList();
+      runs.add(counters.get(0).merged(first));
+    }
+    counters.get(0).runs.addAll(runs);
+    for (Path run : runs) {
+      cursors.add(TagRun.open(run));
     }
     return new MergedTags(cursors);
   }

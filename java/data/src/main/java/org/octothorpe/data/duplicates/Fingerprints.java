@@ -53,7 +53,7 @@ public final class Fingerprints {
   }
 
   /**
-   * Reads every image once. Those that are no sound JPEG are counted in {@link Samples#bad}; only
+   * Reads every image once. Those that cannot be decoded are counted in {@link Samples#bad}; only
    * their bytes can be compared.
    *
    * @param threads that read and decode, at least 1; the result does not depend on it
@@ -74,6 +74,9 @@ public final class Fingerprints {
       }
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof Error failure) {
         throw failure;
       }
       throw new IllegalStateException(e.getCause());
@@ -99,6 +102,7 @@ public final class Fingerprints {
       for (int i = next.getAndIncrement(); i < samples.size(); i = next.getAndIncrement()) {
         try {
           reader.read(samples.get(i), unused, decoded);
+          reader.noteBlemish(samples.bad(), samples.get(i));
           decoded.get(rgb);
           pixels[i] = (long) view[0].width() * view[0].height();
           describe(i, rgb);

@@ -4,7 +4,6 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,6 +18,8 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.DrawnImage;
+import org.octothorpe.data.ImageReader;
 import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
 import org.octothorpe.random.Philox;
@@ -69,8 +70,8 @@ public record PlantedDuplicates(Samples samples, List<Kind> kinds, List<Integer>
   }
 
   /**
-   * Makes a copy of each kind of images that lie evenly in a data set. Images that Java cannot
-   * decode are passed over.
+   * Makes a copy of each kind of images that lie evenly in a data set. Images that cannot be
+   * decoded are passed over.
    *
    * @param images of which copies are made, at most; at least 1
    * @param seed of the changes
@@ -115,9 +116,9 @@ public record PlantedDuplicates(Samples samples, List<Kind> kinds, List<Integer>
 
   private static @Nullable BufferedImage read(Sample sample) {
     try {
-      return ImageIO.read(new ByteArrayInputStream(sample.load()));
-    } catch (IOException e) {
-      return null; // CMYK and damaged files, which another decoder judges
+      return DrawnImage.whole(sample);
+    } catch (ImageReader.UnusableImage e) {
+      return null; // the search names it
     }
   }
 

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +23,9 @@ class CurationFaultsTest {
   @BeforeEach
   void makeImages() throws IOException {
     for (String name : List.of("a", "b", "c", "d")) {
-      Files.writeString(dir.resolve(name + ".jpg"), "image " + name);
+      Files.write(
+          dir.resolve(name + ".jpg"),
+          ("\u00ff\u00d8\u00ff image " + name).getBytes(StandardCharsets.ISO_8859_1));
     }
   }
 
@@ -43,6 +47,37 @@ class CurationFaultsTest {
             maxBad);
     return new Curation(settings, new OneMachine(2, 1 << 20), new CurationListener() {})
         .run(dir.resolve("set"), false, new BadSamples(maxBad, named::add));
+  }
+
+  @Test
+  void imagesAreKnownByTheirContentAndWrittenWithItsEnding() throws IOException {
+    byte[] png = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13};
+    byte[] webp = "RIFF....WEBPVP8 ".getBytes(StandardCharsets.ISO_8859_1);
+    Files.write(dir.resolve("b.jpg"), png);
+    Files.write(dir.resolve("c.jpg"), webp);
+    Files.writeString(dir.resolve("d.jpg"), "<!DOCTYPE html><html></html>");
+    Files.write(dir.resolve("e.jpg"), new byte[0]);
+    Files.writeString(dir.resolve("f.png"), "GIF89a.................");
+    Path input =
+        input(
+            "in.jsonl",
+            Stream.of("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.png")
+                .map("{\"file\": \"%s\", \"tags\": [\"cat\"]}"::formatted)
+                .toArray(String[]::new));
+    CurationReport report = curate(input, "top:1", 1);
+    assertThat(report.counts().images()).isEqualTo(3);
+    assertThat(named)
+        .containsExactlyInAnyOrder(
+            input + ": line 4: it is an HTML page",
+            input + ": line 5: it is empty",
+            input
+                + ": line 6: it is a GIF image; JPEG, PNG and WebP are read: convert it, as with"
+                + " 'magick IMAGE IMAGE.png'");
+    String shard =
+        Files.readString(dir.resolve("set/curated-000000.tar"), StandardCharsets.ISO_8859_1);
+    assertThat(shard)
+        .contains("000000000.jpg", "000000001.png", "000000002.webp")
+        .doesNotContain("000000001.jpg", "000000002.jpg");
   }
 
   private Path input(String name, String... lines) throws IOException {

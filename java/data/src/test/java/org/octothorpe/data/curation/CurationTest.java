@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +36,9 @@ class CurationTest {
   void makeInput() throws IOException {
     Files.createDirectories(dir.resolve("in/images"));
     for (int i = 0; i < ROWS; i++) {
-      Files.writeString(dir.resolve("in/images/" + i + ".jpg"), "image " + i);
+      Files.write(
+          dir.resolve("in/images/" + i + ".jpg"),
+          ("\u00ff\u00d8\u00ff image " + i).getBytes(StandardCharsets.ISO_8859_1));
     }
     writeInput(3);
   }

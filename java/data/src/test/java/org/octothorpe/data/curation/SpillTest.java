@@ -65,12 +65,11 @@ class SpillTest {
   @Test
   void idsThatOccurAgainAreFoundInAnyOrder() throws IOException {
     List<String> found = new ArrayList<>();
-    try (IdPartitions ids = new IdPartitions(dir)) {
-      for (int i = 4_999; i >= 0; i--) {
-        ids.add(ImageKey.of("id " + i % 4_998), i / 2_500, i % 2_500);
-      }
-      ids.find((file, place, first, at) -> found.add(file + ":" + place + " " + first + ":" + at));
+    IdPartitions ids = new IdPartitions(dir);
+    for (int i = 4_999; i >= 0; i--) {
+      ids.add(ImageKey.of("id " + i % 4_998), i / 2_500, i % 2_500);
     }
+    ids.find((file, place, first, at) -> found.add(file + ":" + place + " " + first + ":" + at));
     assertThat(found).containsExactlyInAnyOrder("1:2498 0:0", "1:2499 0:1");
   }
 }
