@@ -146,7 +146,7 @@ public final class ImageReader implements AutoCloseable {
       encodedBytes = encoded.asByteBuffer();
     }
     encodedBytes.limit(sample.bytes()).position(0);
-    FileChannel file = channel(sample.file());
+    FileChannel file = channel(sample);
     while (encodedBytes.hasRemaining()) {
       if (file.read(encodedBytes, sample.offset() + encodedBytes.position()) < 0) {
         throw new EOFException(
@@ -155,7 +155,8 @@ public final class ImageReader implements AutoCloseable {
     }
   }
 
-  private FileChannel channel(Path path) throws IOException {
+  private FileChannel channel(Sample sample) throws IOException {
+    Path path = sample.file();
     FileChannel channel = open.get(path);
     if (channel == null) {
       if (open.size() >= OPEN_FILES) {
@@ -165,7 +166,7 @@ public final class ImageReader implements AutoCloseable {
           closing.close();
         }
       }
-      channel = FileChannel.open(path);
+      channel = FileChannel.open(sample.ownFile() ? path : UnpackedShards.tar(path));
       open.put(path, channel);
     }
     return channel;

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * table.
  *
  * @param file path or URL
- * @param offset bytes before it in the file, or its row in a table; 0 for a file of its own
+ * @param offset bytes before it in the file, or in what it holds if it is compressed, or its row in
+ *     a table; 0 for a file of its own
  * @param bytes its size, or {@link #WHOLE_FILE}, or {@link #IN_TABLE}
  */
 public record StoredImage(String file, long offset, long bytes) {
@@ -64,7 +65,8 @@ public record StoredImage(String file, long offset, long bytes) {
       throw new IllegalStateException(file + ": the bytes of a table's row come with the row");
     }
     Path path = Path.of(file);
-    try (FileChannel channel = FileChannel.open(path)) {
+    try (FileChannel channel =
+        FileChannel.open(bytes == WHOLE_FILE ? path : UnpackedShards.tar(path))) {
       byte[] content = new byte[Math.toIntExact(bytes == WHOLE_FILE ? channel.size() : bytes)];
       TarIndex.readFully(channel, offset, content);
       return content;
