@@ -255,7 +255,7 @@ class ParquetRowsTest {
     IllegalStateException fault = new IllegalStateException("the sink");
     assertThatThrownBy(
             () ->
-                RowFile.of(file)
+                RowFile.of(file, "")
                     .read(
                         0,
                         false,
