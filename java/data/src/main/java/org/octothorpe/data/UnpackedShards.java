@@ -68,7 +68,10 @@ final class UnpackedShards {
     }
     Content content = unpacked(shard, compression);
     bad.note(
-        "compressed shards were unpacked for this run, into " + content.tar().getParent(),
+        "shards compressed by "
+            + compression
+            + " were unpacked for this run, into "
+            + content.tar().getParent(),
         shard.toString());
     if (content.trailing() > 0) {
       bad.note(

@@ -92,7 +92,7 @@ class CompressedShardsTest {
         assertThat(named).isEmpty();
         assertThat(bad.notes()).hasSize(1);
         assertThat(bad.notes().get(0).what())
-            .startsWith("compressed shards were unpacked for this");
+            .contains(" were unpacked for this run, into ");
       }
     }
     assertThat(open(dir.toString())).as("a folder").hasSize(3 * 22);
