@@ -116,7 +116,7 @@ final class TarShard implements TarIndex.Listener, TarCluster.Sink {
     skip = position - start;
     TarIndex.read(tar, start, this);
     if (!enough && content.isDamaged() && !broken) {
-      broken("byte " + tar.size() + " of what was unpacked", "nothing follows", -1);
+      broken("byte " + tar.size(), "nothing follows", -1);
     }
     if (!enough) {
       endCluster();
@@ -180,7 +180,8 @@ final class TarShard implements TarIndex.Listener, TarCluster.Sink {
   public void broken(String what, String reason, long bytes) throws IOException {
     broken = true;
     rest = bytes;
-    bad(what, content.isDamaged() ? content.fault() : reason, 0);
+    String where = what + UnpackedShards.inside(path);
+    bad(where, content.isDamaged() ? content.fault() : reason, 0);
     cluster.dropUnfinished(); // what it lacks is lost: part of the same damage
   }
 

@@ -89,6 +89,13 @@ final class UnpackedShards {
     return open(shard, new BadSamples(1, message -> {})).tar();
   }
 
+  /** Returns how messages go on after a place in a shard: "" if it is not compressed. */
+  static String inside(Path shard) throws IOException {
+    byte[] start = start(shard);
+    Compression compression = TarHeader.isHeader(start) ? null : Compression.of(start);
+    return compression == null ? "" : " of what its " + compression + " data hold";
+  }
+
   private static byte[] start(Path shard) throws IOException {
     try (FileChannel file = FileChannel.open(shard)) {
       byte[] start = new byte[TarHeader.BLOCK];
