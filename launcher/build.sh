@@ -14,7 +14,14 @@ sources_changed() {
   [[ -n $(cd "$root" && find $sources -newer "$build/built" -print -quit) ]]
 }
 
+# Java and Maven take ':' in a path for the end of it.
+refuse_colon() {
+  [[ $root != *:* ]] || fail "the path of this checkout holds ':', which javac and Maven take for a separator of paths: $root" \
+    "move or copy the checkout to a path without ':', and build there"
+}
+
 build_now() {
+  refuse_colon
   mkdir -p "$build"
   exec 9>"$build/lock"
   flock -n 9 || { say 'another build of this folder runs; waiting for it'; flock 9; }
@@ -82,6 +89,7 @@ installed_maven() {
 
 # Sets mvn: what OCTOTHORPE_MVN names, else the pinned version of the wrapper, else an installed one, else Debian's.
 find_maven() {
+  refuse_colon
   if [[ -n ${OCTOTHORPE_MVN:-} ]]; then
     mvn=$(installed_maven) || fail "OCTOTHORPE_MVN is '$OCTOTHORPE_MVN', which is no Maven 3.8 or later"
     return

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * objects} (see {@link TagText}) or {@code caption}, and {@code id} if there is one. A position is
  * the byte where a record starts.
  */
-record CsvRows(Path path) implements RowFile {
+record CsvRows(Path path, String scope) implements RowFile {
   /** What programs write into a cell for nothing. */
   private static final Set<String> NONE = Set.of("nan", "NaN", "None", "null", "NULL", "<NA>");
 
@@ -69,14 +69,15 @@ record CsvRows(Path path) implements RowFile {
       return null;
     }
     String file = fields.get(header.file());
-    String id = header.id() >= 0 ? fields.get(header.id()) : file;
+    StoredImage image = TableImages.of(path, file);
+    String id = header.id() >= 0 ? fields.get(header.id()) : TableImages.id(scope, file);
     if (id.isEmpty()) {
       throw new TagFile.Malformed("its id is empty");
     }
     return new Row(
         id,
         tags(header, fields, what -> bad.note(what, where)),
-        TableImages.of(path, file),
+        image,
         null,
         TableImages.name(file),
         Lines.place(records.number()),

@@ -33,8 +33,11 @@ final class ImageFolder {
   /**
    * Indexes a folder: passes its good samples on, in the order of the list, and counts the bad
    * ones.
+   *
+   * @param scope as {@link RowFile#scope}
    */
-  static void index(Path list, Consumer<Sample> samples, BadSamples bad) throws IOException {
+  static void index(Path list, String scope, Consumer<Sample> samples, BadSamples bad)
+      throws IOException {
     Path absolute = list.toAbsolutePath();
     Set<String> seen = new HashSet<>();
     RowFile.Sink sink =
@@ -65,6 +68,6 @@ final class ImageFolder {
           }
           return true;
         };
-    RowFile.of(absolute).read(0, false, sink, bad);
+    RowFile.of(absolute, scope).read(0, false, sink, bad);
   }
 }

@@ -213,7 +213,7 @@ public final class ImageReader implements AutoCloseable {
     }
     encodedBytes.limit(sample.bytes()).position(0);
     try {
-      files.read(sample.file(), sample.offset(), encodedBytes);
+      files.read(sample.content(), sample.offset(), encodedBytes);
     } catch (EOFException e) {
       throw new UnusableImage("it cannot be read: " + e.getMessage());
     } catch (IOException e) {
@@ -238,7 +238,7 @@ public final class ImageReader implements AutoCloseable {
       return folder != null && !Files.isReadable(folder);
     }
     try {
-      files.read(sample.file(), 0, ByteBuffer.allocate(1));
+      files.read(sample.content(), 0, ByteBuffer.allocate(1));
       return false;
     } catch (IOException e) {
       return true;

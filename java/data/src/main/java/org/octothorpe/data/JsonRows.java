@@ -14,7 +14,7 @@ import org.octothorpe.io.TextInput;
  * The rows of a file of JSON Lines: {@code {"id": "1", "file": "a.jpg", "tags": ["#sea"]}} each; a
  * position is the byte where a line starts.
  */
-record JsonRows(Path path) implements RowFile {
+record JsonRows(Path path, String scope) implements RowFile {
   @Override
   public void read(long position, boolean contents, Sink sink, BadSamples bad) throws IOException {
     try (Lines lines = new Lines(path, position)) {
@@ -78,14 +78,10 @@ record JsonRows(Path path) implements RowFile {
       throw new TagFile.Malformed("it has no string \"file\"");
     }
     List<String> tags = TagFile.tags(object, notes);
-    String id = TagFile.id(object, TagFile.valid(file.textValue(), "its \"file\""));
+    TagFile.valid(file.textValue(), "its \"file\"");
+    StoredImage image = TableImages.of(path, file.textValue());
+    String id = TagFile.id(object, TableImages.id(scope, file.textValue()));
     return new Row(
-        id,
-        tags,
-        TableImages.of(path, file.textValue()),
-        null,
-        TableImages.name(file.textValue()),
-        place,
-        lines.position());
+        id, tags, image, null, TableImages.name(file.textValue()), place, lines.position());
   }
 }

@@ -17,18 +17,21 @@ final class ParquetColumns {
   static final Set<String> KNOWN = Set.of("id", "file", "offset", "bytes", "tags", "caption");
 
   private final Path path;
+  private final String scope;
   private final MessageType schema;
   private final boolean inTable;
 
   /**
    * Checks the columns.
    *
+   * @param scope as {@link RowFile#scope}
    * @param schema of the columns that are read
    * @param all columns of the file
    * @throws IllegalArgumentException if there are not enough of them, or of another type
    */
-  ParquetColumns(Path path, MessageType schema, MessageType all) {
+  ParquetColumns(Path path, String scope, MessageType schema, MessageType all) {
     this.path = path;
+    this.scope = scope;
     this.schema = schema;
     this.inTable = !all.containsField("file");
     require(
@@ -90,12 +93,16 @@ final class ParquetColumns {
       throw new TagFile.Malformed("it has no file");
     }
     String id = text(group, "id");
-    if (id == null) {
-      // Not the path of the table: the id must not change when the set is moved.
-      id = inTable ? path.getFileName() + "#" + number : String.valueOf(file);
-    }
     byte[] content = content(group);
     StoredImage image = image(group, String.valueOf(file), number);
+    if (id == null) {
+      // Not the path of the table: the id must not change when the set is moved.
+      id =
+          inTable
+              ? IdScopes.id(scope, MemberName.of(path.getFileName() + "#" + number))
+              : TableImages.id(scope, String.valueOf(file))
+                  + (image.bytes() == StoredImage.WHOLE_FILE ? "" : "#" + image.offset());
+    }
     boolean beside =
         image.bytes() == StoredImage.WHOLE_FILE && !String.valueOf(file).startsWith("/");
     String name = beside ? TableImages.name(String.valueOf(file)) : "";
@@ -106,7 +113,7 @@ final class ParquetColumns {
     if (inTable) {
       return new StoredImage(path.toString(), number, StoredImage.IN_TABLE);
     }
-    boolean absolute = file.startsWith("/") && !TarIndex.leadsOutside(file.substring(1));
+    boolean absolute = file.startsWith("/") && !TableImages.leadsOutside(file.substring(1));
     StoredImage image =
         absolute ? new StoredImage(file, 0, StoredImage.WHOLE_FILE) : TableImages.of(path, file);
     if (has(group, "offset") && has(group, "bytes")) {

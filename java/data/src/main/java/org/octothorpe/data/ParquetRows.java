@@ -29,7 +29,7 @@ import org.apache.parquet.schema.Type;
  * or {@code image} (the bytes, alone or as a group with {@code bytes}); {@code id}, which is the
  * file, or the row's number without one. A position is the number of a row.
  */
-record ParquetRows(Path path) implements RowFile {
+record ParquetRows(Path path, String scope) implements RowFile {
   @Override
   public void read(long position, boolean contents, Sink sink, BadSamples bad) throws IOException {
     ParquetReadOptions options =
@@ -39,7 +39,7 @@ record ParquetRows(Path path) implements RowFile {
     try (ParquetFileReader reader =
         reading(() -> ParquetFileReader.open(new LocalInputFile(path), options))) {
       MessageType all = reader.getFileMetaData().getSchema();
-      ParquetColumns columns = new ParquetColumns(path, projected(all, contents), all);
+      ParquetColumns columns = new ParquetColumns(path, scope, projected(all, contents), all);
       MessageColumnIO io =
           reading(
               () -> {

@@ -12,10 +12,11 @@ import java.util.SortedSet;
  * A file of rows of (image id, image, hashtags or caption): a WebDataset shard, a table of JSON
  * Lines, CSV or Parquet.
  *
- * <p>Columns are {@code id} (default: the file), {@code file} (path of the image, from the table's
- * folder, or a URL), {@code tags} (see {@link TagText}) or {@code caption}; a Parquet file may hold
- * the bytes in a column {@code image}. A shard's id is the key of its members, unless their .json
- * has an {@code id}. Reading one file is for one thread; several files may be read at once.
+ * <p>Columns are {@code id} (default: the {@link #scope} and the file), {@code file} (path of the
+ * image, from the table's folder, or a URL), {@code tags} (see {@link TagText}) or {@code caption};
+ * a Parquet file may hold the bytes in a column {@code image}. In a shard, the id is the scope and the name of the
+ * image, unless its .json has an {@code id}. Reading one file is for one thread; several files may
+ * be read at once.
  */
 public interface RowFile {
   /** Takes rows. */
@@ -27,6 +28,12 @@ public interface RowFile {
 
   /** Returns the file. */
   Path path();
+
+  /**
+   * Returns what the ids of its images begin with that name none themselves: what tells the file
+   * from others of the input, wherever that lies.
+   */
+  String scope();
 
   /**
    * Reads rows in their order.
@@ -55,18 +62,32 @@ public interface RowFile {
     return places;
   }
 
+  /** Returns whether a file is a table by the end of its name, and no shard. */
+  static boolean isTable(Path path) {
+    return Sources.isTable(path);
+  }
+
+  /** Returns what files call a shard or table, without its folder. */
+  static String shardName(Path path) {
+    return MemberName.of(String.valueOf(path.getFileName()));
+  }
+
   /**
    * Returns the files of sources, in the order of the sources, those of a folder or glob sorted.
    *
+   * @param bad receives a note of what is passed over
    * @throws IllegalArgumentException if a source does not exist, a file is of none of the kinds, or
    *     a folder holds several kinds
    */
-  static List<RowFile> of(List<String> sources) throws IOException {
-    List<RowFile> files = new ArrayList<>();
+  static List<RowFile> of(List<String> sources, BadSamples bad) throws IOException {
+    List<Path> paths = new ArrayList<>();
     for (String source : sources) {
-      for (Path path : Sources.ofRows(source)) {
-        files.add(of(path));
-      }
+      paths.addAll(Sources.ofRows(source, bad));
+    }
+    List<String> scopes = IdScopes.of(paths);
+    List<RowFile> files = new ArrayList<>();
+    for (int i = 0; i < paths.size(); i++) {
+      files.add(of(paths.get(i), scopes.get(i)));
     }
     return files;
   }
@@ -74,14 +95,16 @@ public interface RowFile {
   /**
    * Returns a file, its kind told by the end of its name.
    *
-   * @throws IllegalArgumentException if that is none of .tar, .jsonl, .csv and .parquet
+   * @param scope as {@link #scope}
+   * @throws IllegalArgumentException if that is none of .tar (also compressed), .jsonl, .csv and
+   *     .parquet
    */
-  static RowFile of(Path path) {
+  static RowFile of(Path path, String scope) {
     return switch (Sources.kind(path)) {
-      case "tar" -> new TarRows(path);
-      case "jsonl" -> new JsonRows(path);
-      case "csv" -> new CsvRows(path);
-      case "parquet" -> new ParquetRows(path);
+      case "tar" -> new TarRows(path, scope);
+      case "jsonl" -> new JsonRows(path, scope);
+      case "csv" -> new CsvRows(path, scope);
+      case "parquet" -> new ParquetRows(path, scope);
       default ->
           throw new IllegalArgumentException(
               path + ": its name must end in .tar, .jsonl, .csv or .parquet");

@@ -9,9 +9,9 @@ import java.util.List;
  * A place in a file where a labelled image is stored.
  *
  * @param file the shard, or the image's own file
- * @param name the image's name within the data set, for messages; a shard's member or a path in a
- *     folder
- * @param offset bytes before the image in {@code file}
+ * @param name the image's name within the data set; a shard's member or a path in a folder, with
+ *     bytes that are not text escaped as {@code \\xE9}
+ * @param offset bytes before the image in {@code file}, or in what it holds if it is compressed
  * @param bytes size of the image as stored
  * @param tags its hashtags, folded by {@link Hashtags#fold}, without duplicates, in the order of
  *     the source
@@ -45,20 +45,29 @@ public record Sample(
   /** Returns the image as stored. */
   public byte[] load() throws IOException {
     byte[] stored = new byte[bytes];
-    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "r")) {
+    try (RandomAccessFile open = new RandomAccessFile(content().toFile(), "r")) {
       open.seek(offset);
       open.readFully(stored);
     }
     return stored;
   }
 
-  /** Returns whether the image is a file of its own, not part of a shard. */
-  boolean ownsFile() {
-    return file.endsWith(name);
+  /** Returns the file that {@link #offset} counts in: what a compressed shard was unpacked into. */
+  Path content() throws IOException {
+    return ownsFile() ? file : UnpackedShards.tar(file);
+  }
+
+  /** Returns whether {@link #file} is the image itself, not a shard. */
+  public boolean ownsFile() {
+    if (offset > 0) {
+      return false; // in a shard, a header precedes it
+    }
+    String path = MemberName.of(file.toString());
+    return path.equals(name) || path.endsWith("/" + name);
   }
 
   /** Returns where the image is, as messages name it. */
   public String where() {
-    return ownsFile() ? file.toString() : file + ": " + name;
+    return ownsFile() ? MemberName.of(file.toString()) : file + ": " + name;
   }
 }

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * An index of labelled images: where each is stored and which hashtags or class it carries; the
@@ -33,8 +35,8 @@ public final class Samples {
   /**
    * Indexes sources.
    *
-   * @param sources each a tar, a glob of tars, a folder of tars, or a folder with {@code
-   *     labels.csv} or {@code tags.jsonl}
+   * @param sources each a tar, perhaps compressed; a glob or range of tars; a folder of tars; or a
+   *     folder with {@code labels.csv} or {@code tags.jsonl}
    * @param bad counts what cannot be used, here and later when images are decoded
    * @throws IllegalArgumentException if a source does not exist, is none of these, or all together
    *     hold no image
@@ -43,28 +45,18 @@ public final class Samples {
   public static Samples open(List<String> sources, BadSamples bad) throws IOException {
     List<Sample> all = new ArrayList<>();
     Map<List<String>, List<String>> shared = new HashMap<>();
+    List<Path> files = new ArrayList<>();
     for (String source : sources) {
-      for (Path file : Sources.of(source)) {
-        if (file.endsWith(ImageFolder.CSV) || file.endsWith(ImageFolder.JSON_LINES)) {
-          ImageFolder.index(file, sample -> all.add(share(sample, shared)), bad);
-        } else if (Sources.isTable(file)) {
-          throw new IllegalArgumentException(
-              "%s is a table, but images are read from .tar shards or a folder; 'octothorpe curate --input %s' makes shards of it"
-                  .formatted(file, file));
-        } else {
-          List<Sample> indexed = ShardIndex.read(file, bad);
-          if (indexed != null) {
-            indexed.forEach(sample -> all.add(share(sample, shared)));
-          } else {
-            TarShard.index(file, sample -> all.add(share(sample, shared)), bad);
-          }
-        }
-      }
+      files.addAll(Sources.of(source, bad));
+    }
+    List<String> scopes = IdScopes.of(files);
+    for (int i = 0; i < files.size(); i++) {
+      index(files.get(i), scopes.get(i), sample -> all.add(share(sample, shared)), bad);
     }
     if (all.isEmpty()) {
       String reasons =
           bad.count() == 0
-              ? ""
+              ? bad.notes().stream().map(note -> "; " + note).collect(Collectors.joining())
               : "; the first of " + bad.count() + " bad ones: " + bad.first().get(0);
       throw new IllegalArgumentException(
           "the data set is empty: "
@@ -75,6 +67,24 @@ public final class Samples {
     }
     bad.check(all.size() + bad.count());
     return new Samples(all, bad);
+  }
+
+  private static void index(Path file, String scope, Consumer<Sample> samples, BadSamples bad)
+      throws IOException {
+    if (file.endsWith(ImageFolder.CSV) || file.endsWith(ImageFolder.JSON_LINES)) {
+      ImageFolder.index(file, scope, samples, bad);
+    } else if (Sources.isTable(file)) {
+      throw new IllegalArgumentException(
+          "%s is a table, but images are read from .tar shards or a folder; 'octothorpe curate --input %s' makes shards of it"
+              .formatted(file, file));
+    } else {
+      List<Sample> indexed = ShardIndex.read(file, scope, bad);
+      if (indexed != null) {
+        indexed.forEach(samples);
+      } else {
+        TarShard.index(file, scope, samples, bad);
+      }
+    }
   }
 
   /**

@@ -7,14 +7,17 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.io.AtomicFiles;
@@ -25,20 +28,22 @@ import org.octothorpe.io.CorruptFileException;
  * opening a data set reads one file a shard, and not every header and label.
  *
  * <p>Only a shard without anything bad has one: what is bad must be named whenever the shard is
- * opened, by the tar itself. An index is believed if its own SHA-256 is right, every value keeps
- * its rule, and the shard has the size and the probes of when it was written: its first and last 64
- * KiB and {@value #PROBES} places between. {@link #check} compares the whole shard.
+ * opened, by the tar itself; what was noted is in the index, and noted again. An index is believed
+ * if its own SHA-256 is right, every value keeps its rule, and the shard has the size and the
+ * probes of when it was written: its first and last 64 KiB and {@value #PROBES} places between. If
+ * the shard has another modification time than then, all of it is compared, as by {@link #check}.
  *
- * <p>Its numbers are big-endian: magic, version, the shard's size, SHA-256 of its probes, SHA-256
- * of all of it; the different tags; the samples; SHA-256 of everything before. What decides samples
- * from a shard (as the folding of tags) is part of the version.
+ * <p>Its numbers are big-endian: magic, version, the shard's size and modification time in
+ * nanoseconds, SHA-256 of its probes, SHA-256 of all of it; the different tags; the samples; the
+ * notes; SHA-256 of everything before. What decides samples from a shard (as the folding of tags)
+ * is part of the version.
  */
 public final class ShardIndex {
   /** What an index's name adds to its shard's. */
   public static final String SUFFIX = ".index";
 
   static final long MAGIC = 0x4f43_5449_4e44_4558L; // "OCTINDEX"
-  static final int VERSION = 2;
+  static final int VERSION = 3;
   static final int DIGEST = 32; // bytes
 
   private static final int PROBES = 16;
@@ -55,6 +60,11 @@ public final class ShardIndex {
    */
   public record Written(long samples, long bad) {}
 
+  /** Returns whether a file is an index, by its name. */
+  static boolean isIndex(Path path) {
+    return path.toString().toLowerCase(Locale.ROOT).endsWith(".tar" + SUFFIX);
+  }
+
   /** Returns the place of a shard's index. */
   public static Path of(Path shard) {
     return shard.resolveSibling(shard.getFileName() + SUFFIX);
@@ -69,10 +79,10 @@ public final class ShardIndex {
   public static List<Path> shards(List<String> sources) throws IOException {
     List<Path> shards = new ArrayList<>();
     for (String source : sources) {
-      for (Path file : Sources.of(source)) {
+      for (Path file : Sources.of(source, new BadSamples(1, message -> {}))) {
         if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".tar")) {
           throw new IllegalArgumentException(
-              file + " is no shard; only a .tar has an index beside it");
+              file + " is not a plain shard; only a .tar has an index beside it");
         }
         shards.add(file);
       }
@@ -88,16 +98,21 @@ public final class ShardIndex {
    */
   public static Written write(Path shard, BadSamples bad, LongConsumer progress)
       throws IOException {
+    if (!UnpackedShards.tar(shard).equals(shard)) {
+      throw new IllegalArgumentException(
+          shard + " is compressed, and is unpacked whenever it is opened; unpack it to index it");
+    }
     BadSamples own = new BadSamples(1, message -> {});
     List<Sample> samples = new ArrayList<>();
-    TarShard.index(shard, samples::add, own);
+    FileTime changed = Files.getLastModifiedTime(shard);
+    TarShard.index(shard, IdScopes.ofShard(shard), samples::add, own);
     own.forEach(bad::add);
     own.brokenShards().forEach(bad::addBroken);
     bad.addNotes(own.notedPlaces());
     if (own.count() > 0) {
       Files.deleteIfExists(of(shard));
     } else {
-      byte[] index = bytes(shard, samples, progress);
+      byte[] index = bytes(shard, changed, samples, own, progress);
       AtomicFiles.write(of(shard), out -> out.write(index));
     }
     return new Written(samples.size(), own.count());
@@ -115,8 +130,9 @@ public final class ShardIndex {
     if (!Files.exists(index)) {
       throw new CorruptFileException(index, "it is not there");
     }
-    ShardIndexReader reader = new ShardIndexReader(shard, index);
-    List<Sample> samples = reader.read();
+    ShardIndexReader reader =
+        new ShardIndexReader(shard, index, IdScopes.ofShard(shard), new BadSamples());
+    List<Sample> samples = reader.read(false);
     if (!Arrays.equals(reader.whole(), whole(shard, progress))) {
       throw stale(index, shard, "contents differ");
     }
@@ -126,14 +142,16 @@ public final class ShardIndex {
   /**
    * Returns the samples of a shard by its index; null if there is none. One that must not be
    * believed is reported, and as if it were not there.
+   *
+   * @param scope as {@link RowFile#scope}
    */
-  static @Nullable List<Sample> read(Path shard, BadSamples bad) throws IOException {
+  static @Nullable List<Sample> read(Path shard, String scope, BadSamples bad) throws IOException {
     Path index = of(shard);
     if (!Files.exists(index)) {
       return null;
     }
     try {
-      return new ShardIndexReader(shard, index).read();
+      return new ShardIndexReader(shard, index, scope, bad).read(true);
     } catch (CorruptFileException e) {
       bad.report(e.getMessage() + "; the shard is read instead ('octothorpe index' renews it)");
       return null;
@@ -145,13 +163,15 @@ public final class ShardIndex {
         index, shard.getFileName() + " has changed since it was indexed: its " + difference);
   }
 
-  private static byte[] bytes(Path shard, List<Sample> samples, LongConsumer progress)
+  private static byte[] bytes(
+      Path shard, FileTime changed, List<Sample> samples, BadSamples noted, LongConsumer progress)
       throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeLong(MAGIC);
     out.writeInt(VERSION);
     out.writeLong(Files.size(shard));
+    out.writeLong(changed.to(TimeUnit.NANOSECONDS));
     out.write(probes(shard));
     out.write(whole(shard, progress));
     Map<String, Integer> tags = new LinkedHashMap<>();
@@ -163,8 +183,12 @@ public final class ShardIndex {
       writeText(out, tag);
     }
     out.writeInt(samples.size());
+    String scope = IdScopes.ofShard(shard);
     for (Sample sample : samples) {
       writeText(out, sample.name());
+      // An id of its own, or the one that it has by its place?
+      boolean own = sample.key() != ImageKey.of(IdScopes.id(scope, sample.name())).high();
+      out.writeBoolean(own);
       out.writeLong(sample.offset());
       out.writeInt(sample.bytes());
       out.writeInt(sample.classId());
@@ -175,8 +199,24 @@ public final class ShardIndex {
         out.writeInt(tags.getOrDefault(tag, 0));
       }
     }
+    writeNotes(out, shard, noted.notedPlaces());
     bytes.write(sha256().digest(bytes.toByteArray()));
     return bytes.toByteArray();
+  }
+
+  // Places without the shard, which may be moved.
+  private static void writeNotes(
+      DataOutputStream out, Path shard, Map<String, ? extends Collection<String>> notes)
+      throws IOException {
+    out.writeInt(notes.size());
+    for (Map.Entry<String, ? extends Collection<String>> note : notes.entrySet()) {
+      writeText(out, note.getKey());
+      out.writeInt(note.getValue().size());
+      for (String place : note.getValue()) {
+        String path = shard.toString();
+        writeText(out, place.startsWith(path) ? place.substring(path.length()) : place);
+      }
+    }
   }
 
   private static void writeText(DataOutputStream out, String text) throws IOException {
@@ -206,7 +246,7 @@ public final class ShardIndex {
     digest.update(part);
   }
 
-  private static byte[] whole(Path shard, LongConsumer progress) throws IOException {
+  static byte[] whole(Path shard, LongConsumer progress) throws IOException {
     MessageDigest digest = sha256();
     try (FileChannel file = FileChannel.open(shard)) {
       for (long done = 0; done < file.size(); done += 1 << 20) {

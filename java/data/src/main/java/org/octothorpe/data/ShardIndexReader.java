@@ -11,23 +11,38 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.octothorpe.io.CorruptFileException;
 
 /** The reading of a {@link ShardIndex}, which believes nothing that it has not checked. */
 final class ShardIndexReader {
   private static final long MAX_BYTES = 1 << 30;
   private static final int MIN_TAG_BYTES = 4; // of a tag, its length alone
-  private static final int MIN_SAMPLE_BYTES = 40;
+  private static final int MIN_SAMPLE_BYTES = 41;
+  private static final int MIN_NOTE_BYTES = 8;
 
   private final Path shard;
   private final Path index;
+  private final String scope;
+  private final BadSamples bad;
   private byte[] whole = {};
 
-  ShardIndexReader(Path shard, Path index) {
+  /**
+   * Prepares the reading of an index.
+   *
+   * @param scope as {@link RowFile#scope}
+   * @param bad receives the notes
+   */
+  ShardIndexReader(Path shard, Path index, String scope, BadSamples bad) {
     this.shard = shard;
     this.index = index;
+    this.scope = scope;
+    this.bad = bad;
   }
 
   /** Returns the SHA-256 that the whole shard had, once the index is read. */
@@ -38,9 +53,10 @@ final class ShardIndexReader {
   /**
    * Returns the samples.
    *
+   * @param compare whether to compare all of a shard whose modification time is another
    * @throws CorruptFileException if the index must not be believed
    */
-  List<Sample> read() throws IOException {
+  List<Sample> read(boolean compare) throws IOException {
     long size = Files.size(index);
     if (size > MAX_BYTES || size < ShardIndex.DIGEST) {
       throw corrupt("it has %d bytes, but must have [32, 2^30] (truncated?)".formatted(size));
@@ -53,15 +69,15 @@ final class ShardIndexReader {
       throw corrupt("its SHA-256 is wrong (truncated or overwritten)");
     }
     try {
-      return samples(ByteBuffer.wrap(bytes, 0, end));
+      return samples(ByteBuffer.wrap(bytes, 0, end), compare);
     } catch (BufferUnderflowException | CharacterCodingException e) {
       throw new CorruptFileException(index, "its lists or texts are malformed", e);
     }
   }
 
-  private List<Sample> samples(ByteBuffer in) throws IOException {
+  private List<Sample> samples(ByteBuffer in, boolean compare) throws IOException {
     if (in.getLong() != ShardIndex.MAGIC) {
-      throw corrupt("it is no index of a shard");
+      throw corrupt("it is not an index of a shard");
     }
     int version = in.getInt();
     if (version != ShardIndex.VERSION) {
@@ -72,6 +88,7 @@ final class ShardIndexReader {
     if (size != now) {
       throw ShardIndex.stale(index, shard, "size was %d and is %d".formatted(size, now));
     }
+    long changed = in.getLong();
     byte[] probes = new byte[ShardIndex.DIGEST];
     in.get(probes);
     if (!Arrays.equals(probes, ShardIndex.probes(shard))) {
@@ -79,6 +96,10 @@ final class ShardIndexReader {
     }
     whole = new byte[ShardIndex.DIGEST];
     in.get(whole);
+    boolean touched = changed != Files.getLastModifiedTime(shard).to(TimeUnit.NANOSECONDS);
+    if (compare && touched && !Arrays.equals(whole, ShardIndex.whole(shard, done -> {}))) {
+      throw ShardIndex.stale(index, shard, "contents differ");
+    }
     String[] tags = new String[count(in, MIN_TAG_BYTES)];
     for (int i = 0; i < tags.length; i++) {
       tags[i] = text(in);
@@ -86,37 +107,49 @@ final class ShardIndexReader {
     int count = count(in, MIN_SAMPLE_BYTES);
     List<Sample> samples = new ArrayList<>(count);
     Map<List<String>, List<String>> shared = new HashMap<>();
-    long free = 0; // the first byte after the image before
     for (int i = 0; i < count; i++) {
-      Sample sample = sample(in, tags, free, size, shared);
-      free = sample.offset() + sample.bytes();
-      samples.add(sample);
+      samples.add(sample(in, tags, size, shared));
     }
+    Map<String, Set<String>> notes = notes(in);
     if (in.hasRemaining()) {
-      throw corrupt("%d bytes follow its last sample".formatted(in.remaining()));
+      throw corrupt("%d bytes follow its last note".formatted(in.remaining()));
     }
+    bad.addNotes(notes);
     return samples;
   }
 
+  private Map<String, Set<String>> notes(ByteBuffer in) throws IOException {
+    Map<String, Set<String>> notes = new LinkedHashMap<>();
+    for (int i = count(in, MIN_NOTE_BYTES); i > 0; i--) {
+      Set<String> places = notes.computeIfAbsent(text(in), what -> new LinkedHashSet<>());
+      for (int place = count(in, Integer.BYTES); place > 0; place--) {
+        places.add(shard + text(in));
+      }
+    }
+    return notes;
+  }
+
   private Sample sample(
-      ByteBuffer in, String[] tags, long free, long size, Map<List<String>, List<String>> shared)
+      ByteBuffer in, String[] tags, long size, Map<List<String>, List<String>> shared)
       throws IOException {
     String name = text(in);
-    if (name.isEmpty() || TarIndex.leadsOutside(name)) {
-      throw corrupt("'%s' leads outside the shard".formatted(name));
+    if (name.isEmpty() || !MemberName.isText(name)) {
+      throw corrupt("'%s' is not a name".formatted(MemberName.of(name)));
     }
+    boolean ownId = in.get() != 0;
     long offset = in.getLong();
     int bytes = in.getInt();
-    if (bytes < 0 || offset < free || offset > size - bytes) {
+    if (bytes < 0 || offset < TarHeader.BLOCK || offset > size - bytes) {
       throw corrupt(
           "%s has %d bytes at %d, but must lie in [%d, %d)"
-              .formatted(name, bytes, offset, free, size));
+              .formatted(name, bytes, offset, TarHeader.BLOCK, size));
     }
     int classId = in.getInt();
     if (classId < Sample.NO_CLASS) {
       throw corrupt("the class of %s is %d".formatted(name, classId));
     }
-    long key = in.getLong();
+    long stored = in.getLong();
+    long key = ownId ? stored : ImageKey.of(IdScopes.id(scope, name)).high();
     double repeat = in.getDouble();
     if (!(repeat >= 0 && repeat <= RepeatFactor.MOST)) {
       throw corrupt("the repeat of %s is %s".formatted(name, repeat));

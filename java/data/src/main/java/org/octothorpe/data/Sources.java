@@ -1,65 +1,86 @@
 package org.octothorpe.data;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.PatternSyntaxException;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.octothorpe.data.curation.CurationManifest;
 
 /**
- * The files that a user's argument stands for: a shard, a glob of shards, a folder of shards, or a
- * folder of images.
+ * The files that a user's argument stands for: a shard, a {@link FileGlob} of shards, a folder of
+ * shards, or a folder of images. What is there under the argument as it is written is meant, before
+ * any pattern.
  */
 final class Sources {
+  private static final String TAR = "tar";
+  private static final Pattern URL =
+      Pattern.compile("([a-z][a-z0-9+.-]*://|pipe:).*", Pattern.DOTALL);
   private static final String ROWS_RULE =
-      "; give a tar or a table (.jsonl, .csv, .parquet), a glob such as 'data/*.jsonl', or a folder";
+      "; give a tar or a table (.jsonl, .csv, .parquet), a glob such as 'data/*.jsonl', or a"
+          + " folder";
   private static final String RULE =
-      "; give a tar, a glob such as 'data/train-*.tar', a folder of tars, or a folder with"
-          + " labels.csv or tags.jsonl";
+      "; give a tar, a glob such as 'data/train-*.tar' or 'data/train-{000..099}.tar', a folder of"
+          + " tars, or a folder with labels.csv or tags.jsonl";
 
   private Sources() {}
 
   /**
    * Returns the files, sorted; a list of tags stands for a folder of images.
    *
+   * @param bad receives a note of what is passed over
    * @throws IllegalArgumentException if there is nothing of the kind
    */
-  static List<Path> of(String argument) throws IOException {
-    Path path = Path.of(argument);
-    if (Files.isDirectory(path)) {
-      Path list = ImageFolder.list(path);
-      List<Path> found = list != null ? List.of(list) : glob(path.resolve("*.tar"));
-      if (found.isEmpty()) {
-        throw new IllegalArgumentException(
-            "the folder " + argument + " has neither labels.csv, tags.jsonl nor a .tar" + RULE);
-      }
-      return found;
+  static List<Path> of(String argument, BadSamples bad) throws IOException {
+    Path path = path(argument);
+    if (!Files.isDirectory(path)) {
+      return files(argument, path, RULE);
     }
-    return files(argument, RULE);
+    Path list = ImageFolder.list(path);
+    if (list != null) {
+      return List.of(list);
+    }
+    List<Path> found = inFolder(path, bad).stream().filter(file -> kind(file).equals(TAR)).toList();
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the folder " + argument + " has neither labels.csv, tags.jsonl nor a .tar" + RULE);
+    }
+    return found;
   }
 
   /**
    * Returns the files of rows, sorted; a folder may hold tables, too.
    *
+   * @param bad receives a note of what is passed over
    * @throws IllegalArgumentException if there is nothing of the kind, or of several kinds
    */
-  static List<Path> ofRows(String argument) throws IOException {
-    Path path = Path.of(argument);
-    if (Files.isDirectory(path)) {
-      Path list = ImageFolder.list(path);
-      List<Path> found = list != null ? List.of(list) : inFolder(path);
-      if (found.isEmpty()) {
-        throw new IllegalArgumentException(
-            "the folder " + argument + " has neither a .tar, .jsonl, .csv nor .parquet");
-      }
-      return found;
+  static List<Path> ofRows(String argument, BadSamples bad) throws IOException {
+    Path path = path(argument);
+    if (!Files.isDirectory(path)) {
+      return files(argument, path, ROWS_RULE);
     }
-    return files(argument, ROWS_RULE);
+    Path list = ImageFolder.list(path);
+    List<Path> found = list != null ? List.of(list) : inFolder(path, bad);
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the folder " + argument + " has neither a .tar, .jsonl, .csv nor .parquet");
+    }
+    for (Path file : found) {
+      if (!kind(file).equals(kind(found.get(0)))) {
+        throw new IllegalArgumentException(
+            "the folder %s holds files of several kinds, %s and %s; give those of one, as '%s'"
+                .formatted(
+                    path,
+                    found.get(0).getFileName(),
+                    file.getFileName(),
+                    path.resolve("*." + kind(found.get(0)))));
+      }
+    }
+    return found;
   }
 
   /** Returns whether the end of a file's name is that of a table. */
@@ -67,89 +88,67 @@ final class Sources {
     return List.of("jsonl", "csv", "parquet").contains(kind(path));
   }
 
-  /** Returns the end of a file's name that says what it is. */
+  /** Returns the end of a file's name that says what it is; {@code tar} of a compressed one. */
   static String kind(Path path) {
     String name = String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT);
     String extension = name.substring(name.lastIndexOf('.') + 1);
+    if (Compression.isTarName(name)) {
+      return TAR;
+    }
     return extension.equals("ndjson") ? "jsonl" : extension;
   }
 
-  private static List<Path> inFolder(Path folder) throws IOException {
+  private static List<Path> inFolder(Path folder, BadSamples bad) throws IOException {
     // A curated set lists its tags in a table.
     boolean set = Files.exists(folder.resolve(CurationManifest.FILE));
     List<Path> files;
     try (Stream<Path> all = Files.list(folder)) {
       files =
-          all.filter(path -> isTable(path) || kind(path).equals("tar"))
+          all.filter(path -> isTable(path) || kind(path).equals(TAR))
               .filter(path -> !(set && path.endsWith("tags.csv")))
               .filter(Files::isRegularFile)
               .sorted()
               .toList();
     }
+    List<Path> found = new ArrayList<>();
     for (Path file : files) {
-      if (!kind(file).equals(kind(files.get(0)))) {
-        throw new IllegalArgumentException(
-            "the folder %s holds files of several kinds, %s and %s; give those of one, as '%s'"
-                .formatted(
-                    folder,
-                    files.get(0).getFileName(),
-                    file.getFileName(),
-                    folder.resolve("*." + kind(files.get(0)))));
+      if (String.valueOf(file.getFileName()).startsWith(".")) {
+        bad.note("hidden files of a folder were passed over", file.toString());
+      } else {
+        found.add(file);
       }
-    }
-    return files;
-  }
-
-  private static List<Path> files(String argument, String rule) throws IOException {
-    Path path = Path.of(argument);
-    if (Files.isRegularFile(path)) {
-      return List.of(path);
-    }
-    if (!isGlob(argument)) {
-      throw new IllegalArgumentException("there is no " + argument + rule);
-    }
-    List<Path> found = glob(path);
-    if (found.isEmpty()) {
-      throw new IllegalArgumentException("no file matches " + argument + rule);
     }
     return found;
   }
 
-  private static boolean isGlob(String text) {
-    return text.chars().anyMatch(c -> "*?[{".indexOf(c) >= 0);
-  }
-
-  // One component after the other, so that only folders that match so far are opened.
-  private static List<Path> glob(Path pattern) throws IOException {
-    Path absolute = pattern.toAbsolutePath().normalize();
-    List<Path> level = List.of(absolute.getRoot());
-    for (Path component : absolute) {
-      List<Path> next = new ArrayList<>();
-      for (Path folder : level) {
-        if (isGlob(component.toString())) {
-          addMatches(folder, component.toString(), next);
-        } else if (Files.exists(folder.resolve(component))) {
-          next.add(folder.resolve(component));
-        }
+  private static Path path(String argument) {
+    try {
+      Path path = Path.of(argument);
+      if (URL.matcher(argument).matches() && !Files.exists(path)) {
+        throw new IllegalArgumentException(
+            argument
+                + " is not a file of this machine, and nothing else is read: download it (curl -O,"
+                + " aws s3 cp, gsutil cp), or mount it, and give the path");
       }
-      level = next;
-    }
-    return level.stream().filter(Files::isRegularFile).sorted().toList();
-  }
-
-  private static void addMatches(Path folder, String glob, List<Path> matches) throws IOException {
-    if (!Files.isDirectory(folder) || !Files.isReadable(folder)) {
-      return; // as a shell does
-    }
-    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, glob)) {
-      for (Path path : found) {
-        if (!path.toString().endsWith(".tar" + ShardIndex.SUFFIX)) { // it belongs to its shard
-          matches.add(path);
-        }
-      }
-    } catch (PatternSyntaxException e) {
+      boolean home = argument.startsWith("~/") && !Files.exists(path);
+      return home ? Path.of(System.getProperty("user.home"), argument.substring(2)) : path;
+    } catch (InvalidPathException e) {
       throw new IllegalArgumentException(
-          "'" + glob + "' is no pattern of file names: " + e.getDescription(), e);
+          "'" + MemberName.of(argument) + "' is not a path: " + e.getReason(), e);
     }
+  }
+
+  private static List<Path> files(String argument, Path path, String rule) throws IOException {
+    if (Files.isRegularFile(path)) {
+      return List.of(path);
+    }
+    if (!FileGlob.isPattern(argument)) {
+      throw new IllegalArgumentException("there is no " + argument + rule);
+    }
+    List<Path> found = FileGlob.files(path);
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException("no file matches " + argument + rule);
+    }
+    return found;
   }
 }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * table.
  *
  * @param file path or URL
- * @param offset bytes before it in the file, or its row in a table; 0 for a file of its own
+ * @param offset bytes before it in the file, or in what it holds if it is compressed, or its row in
+ *     a table; 0 for a file of its own
  * @param bytes its size, or {@link #WHOLE_FILE}, or {@link #IN_TABLE}
  */
 public record StoredImage(String file, long offset, long bytes) {
@@ -69,10 +70,16 @@ public record StoredImage(String file, long offset, long bytes) {
     return ImageFormat.of(prefix) != null ? "" : ImageFormat.refusal(prefix);
   }
 
+  // The file that the offset counts in.
+  private Path content() throws IOException {
+    return bytes == WHOLE_FILE ? Path.of(file) : UnpackedShards.tar(Path.of(file));
+  }
+
   private byte[] prefix() throws IOException {
-    long size = bytes == WHOLE_FILE ? Files.size(Path.of(file)) : bytes;
+    Path content = content();
+    long size = bytes == WHOLE_FILE ? Files.size(content) : bytes;
     ByteBuffer prefix = ByteBuffer.allocate((int) Math.min(ImageFormat.PREFIX_BYTES, size));
-    OpenFiles.SHARED.read(Path.of(file), offset, prefix);
+    OpenFiles.SHARED.read(content, offset, prefix);
     return prefix.array();
   }
 
@@ -85,8 +92,7 @@ public record StoredImage(String file, long offset, long bytes) {
     if (bytes == IN_TABLE) {
       throw new IllegalStateException(file + ": the bytes of a table's row come with the row");
     }
-    Path path = Path.of(file);
-    try (FileChannel channel = FileChannel.open(path)) {
+    try (FileChannel channel = FileChannel.open(content())) {
       byte[] content = new byte[Math.toIntExact(bytes == WHOLE_FILE ? channel.size() : bytes)];
       TarIndex.readFully(channel, offset, content);
       return content;

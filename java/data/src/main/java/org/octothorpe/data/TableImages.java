@@ -2,6 +2,7 @@ package org.octothorpe.data;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** The images that a table names by their files. */
 final class TableImages {
@@ -13,21 +14,40 @@ final class TableImages {
    * @throws TagFile.Malformed if it leads outside the folder, or is no path
    */
   static StoredImage of(Path table, String name) throws TagFile.Malformed {
-    if (name.contains("://")) {
+    if (isUrl(name)) {
       return new StoredImage(name, 0, StoredImage.WHOLE_FILE);
     }
-    if (name.isEmpty() || TarIndex.leadsOutside(name)) {
-      throw new TagFile.Malformed("the file name '" + name + "' leads outside the folder");
+    if (name.isEmpty() || leadsOutside(name)) {
+      throw new TagFile.Malformed(
+          "the file name '" + MemberName.of(name) + "' leads outside the folder");
     }
     try {
       return new StoredImage(table.resolveSibling(name).toString(), 0, StoredImage.WHOLE_FILE);
     } catch (InvalidPathException e) {
-      throw new TagFile.Malformed("the file name '" + name + "' is no path");
+      throw new TagFile.Malformed("the file name '" + MemberName.of(name) + "' is not a path");
     }
+  }
+
+  /** Returns whether a path does not stay in the folder that it starts from. */
+  static boolean leadsOutside(String name) {
+    return name.startsWith("/")
+        || name.indexOf('\\') >= 0
+        || name.indexOf('\0') >= 0
+        || Arrays.asList(name.split("/", -1)).contains("..");
   }
 
   /** Returns what an image is called that {@link #of} has accepted: its path, or "" of a URL. */
   static String name(String name) {
-    return name.contains("://") ? "" : Path.of(name).normalize().toString();
+    return isUrl(name) ? "" : MemberName.of(Path.of(name).normalize().toString());
+  }
+
+  /** Returns the id of an image that {@link #of} has accepted and whose row has none. */
+  static String id(String scope, String name) {
+    boolean alone = isUrl(name) || name.startsWith("/"); // the same image wherever it is named
+    return alone ? MemberName.of(name) : IdScopes.id(scope, name(name));
+  }
+
+  private static boolean isUrl(String name) {
+    return name.contains("://");
   }
 }

@@ -1,49 +1,54 @@
 package org.octothorpe.data;
 
+import static org.octothorpe.data.TarHeader.BLOCK;
+
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarConstants;
-import org.apache.commons.compress.archivers.tar.TarUtils;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The headers of a tar file, one after the other, without what is between them.
  *
- * <p>ustar, GNU long names and sizes, and pax names and sizes. What cannot be read is reported,
- * with its place, and skipped; after a header that is none, nothing more can be found.
+ * <p>v7, ustar, GNU tar, star and pax, tars that were joined, and tars without an end mark. What
+ * cannot be read is reported, with its place, and skipped; after a block that should be a header
+ * and is not, nothing more can be found.
  */
 final class TarIndex {
-  private static final int BLOCK = 512;
-  private static final long MAX_EXTENSION_BYTES = 1 << 16; // of a long name or a pax header
-
   private final FileChannel tar;
   private final long length;
   private final Listener listener;
   private long position;
   private long memberStart; // of the next member's first header, that of its long name included
-  private @Nullable String longName;
-  private @Nullable String longSize;
+  private byte @Nullable [] longName;
+  private byte @Nullable [] longLink;
+  private @Nullable PaxRecords pax;
+  private String fault = ""; // of the headers before the member's own
+  private @Nullable Map<String, TarMember> targets; // of hard links, once there is one
 
   /** Told what a tar holds, in its order. */
   interface Listener {
+    /** Takes a file, or what stands in the place of one and cannot be read. */
     void member(TarMember member) throws IOException;
 
-    /** Something cannot be read: {@code what} is a member's name or a place in the tar. */
-    void bad(String what, String reason);
+    /** Takes something that costs no member; {@code where} is its place in the tar. */
+    void note(String what, String where);
+
+    /** Takes notice that the tar has no end mark, though its last member is whole. */
+    void unmarked() throws IOException;
 
     /**
-     * Nothing after this place can be found.
+     * Takes notice that nothing after this place can be found.
      *
      * @param rest bytes after it, if they were overwritten; negative if the tar was cut
      */
     void broken(String what, String reason, long rest) throws IOException;
 
-    /** Whether nothing more is wanted. */
+    /** Returns whether nothing more is wanted. */
     boolean enough();
   }
 
@@ -62,48 +67,88 @@ final class TarIndex {
 
   private void read() throws IOException {
     byte[] block = new byte[BLOCK];
-    while (position + BLOCK <= length) {
-      if (listener.enough()) {
+    while (!listener.enough()) {
+      if (position + BLOCK > length) {
+        end();
         return;
       }
       readFully(tar, position, block);
-      if (isZero(block)) {
-        return; // the end mark is two blocks of zeros
-      }
-      TarArchiveEntry header;
-      try {
-        if (!TarUtils.verifyCheckSum(block)) {
-          listener.broken(
-              "byte " + position, "no tar header: its checksum is wrong", length - position);
+      if (TarHeader.isZero(block)) {
+        TarZeros zeros = TarZeros.at(tar, position);
+        if (!readOn(zeros)) {
           return;
         }
-        header = new TarArchiveEntry(block);
-      } catch (IllegalArgumentException e) {
+      } else if (!TarHeader.isHeader(block)) {
         listener.broken(
             "byte " + position,
-            "a tar header with an unreadable number: " + e.getMessage(),
+            position == 0
+                ? "it is not a tar: the checksum is wrong where the first header should be"
+                : "it is not a tar header: its checksum is wrong",
             length - position);
         return;
-      }
-      if (!readEntry(header)) {
+      } else if (!readEntry(TarHeader.of(block))) {
         return;
       }
     }
-    listener.broken("byte " + length, "the tar ends without its end mark (truncated)", -1);
+  }
+
+  /** Goes on after blocks of zeros, as behind the end of a tar that was joined to another. */
+  private boolean readOn(TarZeros zeros) throws IOException {
+    forgetExtensions();
+    switch (zeros.then()) {
+      case END -> {
+        return false;
+      }
+      case HEADER -> {
+        position = zeros.end();
+        memberStart = position;
+        return true;
+      }
+      case OTHER ->
+          listener.note(
+              "bytes after the end mark of a tar are not a tar and were passed over",
+              "byte " + zeros.end() + " to " + length);
+      case OVERWRITTEN ->
+          listener.broken(
+              "byte " + zeros.end(),
+              "it is not a tar header, though the tar goes on: zeros were written over a part of"
+                  + " it",
+              length - zeros.end());
+    }
+    return false;
+  }
+
+  private void end() throws IOException {
+    boolean pending = longName != null || longLink != null || pax != null;
+    if (length == 0) {
+      listener.broken("byte 0", "the tar is empty (truncated)", -1);
+    } else if (pending || (position < length && !TarZeros.isRestZero(tar, position))) {
+      listener.broken("byte " + length, "the tar ends amid a header (truncated)", -1);
+    } else {
+      listener.unmarked();
+    }
   }
 
   // False if nothing after it can be found.
-  private boolean readEntry(TarArchiveEntry header) throws IOException {
-    String name = longName != null ? longName : header.getName();
-    boolean extension = header.isGNULongNameEntry() || header.isPaxHeader();
+  private boolean readEntry(TarHeader header) throws IOException {
+    String name = name(header);
+    char type = header.type();
+    boolean extension = "LKxXg".indexOf(type) >= 0;
     long bytes;
     try {
-      bytes = longSize != null && !extension ? Long.parseLong(longSize) : header.getSize();
+      bytes = header.bytes();
+      bytes = pax != null && !extension ? pax.size(bytes) : bytes;
     } catch (NumberFormatException e) {
-      listener.broken(name, "its pax size '" + longSize + "' is no number", length - position);
+      listener.broken(
+          name, "its size is '" + e.getMessage() + "', which is not a number", length - position);
       return false;
     }
     long data = position + BLOCK;
+    if (type == 'S' && header.hasMoreSparse()) {
+      data = behindSparseMap(data);
+    } else if (!extension && !hasData(header, data, bytes)) {
+      bytes = 0;
+    }
     if (bytes < 0 || bytes > length - data) {
       listener.broken(
           name,
@@ -119,99 +164,194 @@ final class TarIndex {
     }
     position = data + (bytes + BLOCK - 1) / BLOCK * BLOCK;
     if (extension) {
-      return readExtension(header, name, data, bytes);
-    }
-    longName = null;
-    longSize = null;
-    long start = memberStart;
-    memberStart = position;
-    byte type = header.getLinkFlag();
-    if (header.isDirectory() || header.isGlobalPaxHeader() || header.isGNULongLinkEntry()) {
-      return true;
-    }
-    if (type != TarConstants.LF_NORMAL
-        && type != TarConstants.LF_OLDNORM
-        && type != TarConstants.LF_CONTIG) {
-      listener.bad(name, "it is no regular file (a link or a device)");
-    } else if (header.isSparse()) {
-      listener.bad(name, "it is a sparse file");
-    } else if (leadsOutside(name)) {
-      listener.bad(name, "its name leads outside the shard");
+      readExtension(type, data, bytes);
     } else {
-      listener.member(new TarMember(name, start, data, bytes));
+      readMember(header, name, data, bytes);
+      forgetExtensions();
+      memberStart = position;
     }
     return true;
   }
 
-  private boolean readExtension(TarArchiveEntry header, String name, long data, long bytes)
-      throws IOException {
-    if (bytes > MAX_EXTENSION_BYTES) {
-      listener.broken(
-          name,
-          "a name of " + bytes + " bytes; at most " + MAX_EXTENSION_BYTES + " are read",
-          length - position);
-      return false;
+  private String name(TarHeader header) {
+    byte[] name = null;
+    if (pax != null) {
+      byte[] sparse = pax.value("GNU.sparse.name");
+      name = sparse != null ? sparse : pax.value("path");
     }
-    byte[] text = new byte[(int) bytes];
-    readFully(tar, data, text);
-    if (header.isGNULongNameEntry()) {
-      int end = 0;
-      while (end < text.length && text[end] != 0) {
-        end++;
-      }
-      longName = new String(text, 0, end, StandardCharsets.UTF_8);
-      return true;
+    if (name == null || name.length == 0) {
+      name = longName != null ? longName : header.name();
     }
-    return readPax(text, name);
+    return MemberName.of(name);
   }
 
-  // Records of "length key=value\n"; the length counts all of the record.
-  private boolean readPax(byte[] text, String name) throws IOException {
-    int start = 0;
-    while (start < text.length && text[start] != 0) {
-      int space = start;
-      int size = 0;
-      while (space < text.length
-          && text[space] >= '0'
-          && text[space] <= '9'
-          && size <= text.length) {
-        size = 10 * size + text[space++] - '0';
+  // Links, folders and devices have none, whatever size they state; a hard link may in a pax tar.
+  private boolean hasData(TarHeader header, long data, long bytes) throws IOException {
+    char type = header.type();
+    if (type == '1' && bytes > 0 && bytes <= length - data) {
+      byte[] next = new byte[BLOCK];
+      if (data + BLOCK <= length) {
+        readFully(tar, data, next);
       }
-      int end = start + size;
-      if (space >= text.length
-          || text[space] != ' '
-          || end <= space + 1
-          || end > text.length
-          || text[end - 1] != '\n') {
-        listener.broken(name, "a pax header with a record of wrong length", length - position);
-        return false;
-      }
-      String[] record =
-          new String(text, space + 1, end - space - 2, StandardCharsets.UTF_8).split("=", 2);
-      if (record.length == 2 && record[0].equals("path")) {
-        longName = record[1];
-      } else if (record.length == 2 && record[0].equals("size")) {
-        longSize = record[1];
-      }
-      start = end;
+      return !TarHeader.isHeader(next) && !TarHeader.isZero(next);
     }
-    return true;
+    return "123456".indexOf(type) < 0;
   }
 
-  static boolean leadsOutside(String name) {
-    return name.startsWith("/")
-        || name.indexOf('\\') >= 0
-        || name.indexOf('\0') >= 0
-        || Arrays.asList(name.split("/", -1)).contains("..");
+  private long behindSparseMap(long data) throws IOException {
+    byte[] map = new byte[BLOCK];
+    long place = data;
+    do {
+      if (place + BLOCK > length) {
+        return place; // refused as truncated
+      }
+      readFully(tar, place, map);
+      place += BLOCK;
+    } while (map[504] != 0);
+    return place;
   }
 
-  private static boolean isZero(byte[] block) {
-    for (byte b : block) {
-      if (b != 0) {
-        return false;
+  private void readMember(TarHeader header, String name, long data, long bytes) throws IOException {
+    char type = header.type();
+    boolean folder = type == '5' || type == 'D' || type == 'V' || name.endsWith("/");
+    if (folder) {
+      return;
+    }
+    TarMember member;
+    if (!fault.isEmpty()) {
+      member = new TarMember(name, memberStart, data, bytes, fault);
+    } else if (type == 'S' || (pax != null && pax.isSparse())) {
+      member =
+          new TarMember(
+              name,
+              memberStart,
+              data,
+              bytes,
+              "it is stored as a sparse file (tar without --sparse stores it whole)");
+    } else if (type == '1' && bytes == 0) {
+      member = linked(header, name);
+    } else {
+      member = new TarMember(name, memberStart, data, bytes, obstacle(type));
+    }
+    if (targets != null && member.obstacle().isEmpty()) {
+      targets.put(name, member);
+    }
+    listener.member(member);
+  }
+
+  private static String obstacle(char type) {
+    return switch (type) {
+      case '0', '\0', '7', '1' -> "";
+      case '2' -> "it is a symbolic link (tar --dereference stores what it leads to)";
+      case '3', '4', '6' -> "it is a device or a pipe";
+      case 'M' -> "it goes on from another volume";
+      default -> "it is of type '" + MemberName.of(String.valueOf(type)) + "', not a regular file";
+    };
+  }
+
+  /** Returns the file that a hard link leads to, under the link's name. */
+  private TarMember linked(TarHeader header, String name) throws IOException {
+    byte[] link = pax == null ? null : pax.value("linkpath");
+    if (link == null || link.length == 0) {
+      link = longLink != null ? longLink : header.link();
+    }
+    String target = MemberName.of(link);
+    Map<String, TarMember> known = targets;
+    if (known == null) {
+      known = regular(memberStart);
+      targets = known;
+    }
+    TarMember found = known.get(target);
+    return found == null
+        ? new TarMember(
+            name,
+            memberStart,
+            position,
+            0,
+            "it is a hard link to " + target + ", which is not a file before it in the tar")
+        : new TarMember(name, memberStart, found.offset(), found.bytes());
+  }
+
+  /** Returns the regular files before a place, by their names; the last of a name counts. */
+  private Map<String, TarMember> regular(long before) throws IOException {
+    Map<String, TarMember> all = new HashMap<>();
+    long[] last = {0};
+    TarIndex index =
+        new TarIndex(
+            tar,
+            0,
+            new Listener() {
+              @Override
+              public void member(TarMember member) {
+                last[0] = member.start();
+                if (member.start() < before && member.obstacle().isEmpty()) {
+                  all.put(member.name(), member);
+                }
+              }
+
+              @Override
+              public void note(String what, String where) {}
+
+              @Override
+              public void unmarked() {}
+
+              @Override
+              public void broken(String what, String reason, long rest) {}
+
+              @Override
+              public boolean enough() {
+                return last[0] >= before;
+              }
+            });
+    index.targets = all; // links to links
+    index.read();
+    return all;
+  }
+
+  private void readExtension(char type, long data, long bytes) throws IOException {
+    switch (type) {
+      case 'L', 'K' -> {
+        if (bytes > PaxRecords.MAX_NAME_BYTES) {
+          fault =
+              "its name has %d bytes; at most %d are read"
+                  .formatted(bytes, PaxRecords.MAX_NAME_BYTES);
+          return;
+        }
+        byte[] text = new byte[(int) bytes];
+        readFully(tar, data, text);
+        int end = 0;
+        while (end < text.length && text[end] != 0) {
+          end++;
+        }
+        if (type == 'L') {
+          longName = Arrays.copyOf(text, end);
+        } else {
+          longLink = Arrays.copyOf(text, end);
+        }
+      }
+      case 'g' -> {
+        PaxRecords global = PaxRecords.read(tar, data, bytes);
+        if (global.value("path") != null || global.value("size") != null) {
+          listener.note(
+              "global pax headers set a path or a size, which were not applied", "byte " + data);
+        }
+      }
+      default -> {
+        PaxRecords records = PaxRecords.read(tar, data, bytes);
+        if (records.fault().isEmpty()) {
+          pax = records;
+        } else {
+          fault = records.fault();
+        }
       }
     }
-    return true;
+  }
+
+  private void forgetExtensions() {
+    longName = null;
+    longLink = null;
+    pax = null;
+    fault = "";
   }
 
   static void readFully(FileChannel file, long offset, byte[] bytes) throws IOException {

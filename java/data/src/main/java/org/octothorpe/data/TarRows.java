@@ -2,15 +2,19 @@ package org.octothorpe.data;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedSet;
 
-/** The rows of a WebDataset shard; a position is the byte where a sample's first member starts. */
-record TarRows(Path path) implements RowFile {
+/** The rows of a WebDataset shard, as {@link TarShard} reads them and counts their positions. */
+record TarRows(Path path, String scope) implements RowFile {
   @Override
   public void read(long position, boolean contents, Sink sink, BadSamples bad) throws IOException {
     TarShard.read(
         path,
+        scope,
         position,
-        (sample, id, start) ->
+        (sample, id, place) ->
             sink.row(
                 new Row(
                     id,
@@ -19,7 +23,23 @@ record TarRows(Path path) implements RowFile {
                     null,
                     sample.name(),
                     sample.name(),
-                    start)),
+                    place)),
         bad);
+  }
+
+  @Override
+  public Map<Long, String> places(SortedSet<Long> positions) throws IOException {
+    Map<Long, String> places = new HashMap<>();
+    if (!positions.isEmpty()) {
+      Sink sink =
+          row -> {
+            if (positions.contains(row.position())) {
+              places.put(row.position(), row.place());
+            }
+            return row.position() < positions.last();
+          };
+      read(positions.first(), false, sink, new BadSamples(1, message -> {}));
+    }
+    return places;
   }
 }

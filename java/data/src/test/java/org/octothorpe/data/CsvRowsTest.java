@@ -35,14 +35,14 @@ class CsvRowsTest {
           .isEqualTo(rows.subList(i, rows.size()).stream().map(Row::id).toList());
       positions.add(position);
     }
-    assertThat(RowFile.of(file).places(positions))
+    assertThat(RowFile.of(file, "").places(positions))
         .containsValues(rows.stream().map(Row::place).toArray(String[]::new));
     return rows;
   }
 
   private static List<Row> read(Path file, long position, BadSamples bad) throws IOException {
     List<Row> rows = new ArrayList<>();
-    RowFile.of(file).read(position, false, rows::add, bad);
+    RowFile.of(file, "").read(position, false, rows::add, bad);
     return rows;
   }
 

@@ -60,7 +60,7 @@ class ParquetRowsTest {
 
   private List<Row> read(Path file, long position, boolean contents) throws IOException {
     List<Row> rows = new ArrayList<>();
-    RowFile.of(file).read(position, contents, rows::add, new BadSamples(1, named::add));
+    RowFile.of(file, "").read(position, contents, rows::add, new BadSamples(1, named::add));
     return rows;
   }
 
@@ -69,8 +69,8 @@ class ParquetRowsTest {
   void imagesInTheTable(CompressionCodecName codec) throws IOException {
     Path file =
         write(
-            "message m { optional group image { optional binary bytes; optional binary path (STRING); }"
-                + " optional binary caption (STRING); required int32 width; }",
+            "message m { optional group image { optional binary bytes; optional binary path"
+                + " (STRING); } optional binary caption (STRING); required int32 width; }",
             codec,
             (group, i) -> {
               if (i != 7) {
@@ -102,7 +102,8 @@ class ParquetRowsTest {
   void listsOfEitherShapeAndImagesElsewhere() throws IOException {
     for (String list :
         List.of(
-            "optional group tags (LIST) { repeated group list { optional binary element (STRING); } }",
+            "optional group tags (LIST) { repeated group list { optional binary element (STRING); }"
+                + " }",
             "repeated binary tags (STRING);")) {
       boolean nested = list.contains("LIST");
       Path file =
@@ -254,7 +255,7 @@ class ParquetRowsTest {
     IllegalStateException fault = new IllegalStateException("the sink");
     assertThatThrownBy(
             () ->
-                RowFile.of(file)
+                RowFile.of(file, "")
                     .read(
                         0,
                         false,

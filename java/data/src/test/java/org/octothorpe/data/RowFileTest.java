@@ -18,7 +18,7 @@ class RowFileTest {
 
   private List<Row> read(Path file, long position) throws IOException {
     List<Row> rows = new ArrayList<>();
-    RowFile.of(file).read(position, false, rows::add, new BadSamples(1, named::add));
+    RowFile.of(file, "").read(position, false, rows::add, new BadSamples(1, named::add));
     return rows;
   }
 
@@ -30,7 +30,7 @@ class RowFileTest {
           .isEqualTo(rows.subList(i, rows.size()).stream().map(Row::id).toList());
     }
     List<Row> first = new ArrayList<>();
-    RowFile.of(file)
+    RowFile.of(file, "")
         .read(
             0,
             false,
@@ -103,12 +103,10 @@ class RowFileTest {
             .sample("a", 3, "twice")
             .write(dir.resolve("x.tar"));
     List<Row> rows = read(file, 0);
-    assertThat(rows).extracting(Row::id).containsExactly("a", "k".repeat(150), "other", "a");
-    assertThat(named)
-        .containsExactly(
-            file
-                + ": bad.jpg: it has neither .json nor .cls"
-                + "; the files of one name must stand next to each other (tar --sort=name)");
+    assertThat(rows)
+        .extracting(Row::id)
+        .containsExactly("a.jpg", "k".repeat(150) + ".jpg", "other", "a.jpg");
+    assertThat(named).containsExactly(file + ": bad.jpg: it has neither .json nor .cls");
     assertThat(rows.get(0).image().read()).isEqualTo(TestImages.jpeg(32, 32, 1));
     assertThat(rows.get(3).image().read()).isEqualTo(TestImages.jpeg(32, 32, 3));
     assertPositions(file, rows);
@@ -145,25 +143,25 @@ class RowFileTest {
 
   @Test
   void otherFilesAreRefused() {
-    assertThatThrownBy(() -> RowFile.of(Path.of("x.zip")))
+    assertThatThrownBy(() -> RowFile.of(Path.of("x.zip"), ""))
         .hasMessage("x.zip: its name must end in .tar, .jsonl, .csv or .parquet");
   }
 
   @Test
   void aFolderHoldsTablesOfOneKind() throws IOException {
     Path folder = Files.createDirectory(dir.resolve("tables"));
-    assertThatThrownBy(() -> RowFile.of(List.of(folder.toString())))
+    assertThatThrownBy(() -> RowFile.of(List.of(folder.toString()), new BadSamples()))
         .hasMessage("the folder " + folder + " has neither a .tar, .jsonl, .csv nor .parquet");
     for (String name : List.of("b.jsonl", "a.NDJSON", "c.jsonl", "notes.txt", "manifest.json")) {
       Files.writeString(folder.resolve(name), "");
     }
-    assertThat(RowFile.of(List.of(folder.toString())))
+    assertThat(RowFile.of(List.of(folder.toString()), new BadSamples()))
         .extracting(file -> String.valueOf(file.path().getFileName()))
         .containsExactly("a.NDJSON", "b.jsonl", "c.jsonl");
     Files.writeString(folder.resolve("tags.csv"), ""); // that of a set
-    assertThat(RowFile.of(List.of(folder.toString()))).hasSize(3);
+    assertThat(RowFile.of(List.of(folder.toString()), new BadSamples())).hasSize(3);
     Files.writeString(folder.resolve("d.parquet"), "");
-    assertThatThrownBy(() -> RowFile.of(List.of(folder.toString())))
+    assertThatThrownBy(() -> RowFile.of(List.of(folder.toString()), new BadSamples()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "the folder "

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.octothorpe.io.CorruptFileException;
 /** An index gives the samples that its shard gives, and is never believed when it should not be. */
 class ShardIndexTest {
   /** Where the different tags are counted. */
-  private static final int TAGS = 8 + 4 + 8 + 2 * ShardIndex.DIGEST;
+  private static final int TAGS = 8 + 4 + 8 + 8 + 2 * ShardIndex.DIGEST;
 
   @TempDir Path dir;
   private final List<String> named = new ArrayList<>();
@@ -85,7 +86,7 @@ class ShardIndexTest {
     assertThat(expected.get(3).repeat()).isEqualTo(2.5);
     assertThat(expected.get(2).classId()).isEqualTo(7);
     assertThat(ShardIndex.check(tar, bytes -> {})).isEqualTo(4);
-    assertThat(Sources.of(dir + "/*")).containsExactly(tar);
+    assertThat(Sources.of(dir + "/*", new BadSamples())).containsExactly(tar);
     // It is the index that is read: with another repeat factor in it, that one is found.
     byte[] bytes = Files.readAllBytes(index);
     ByteBuffer.wrap(bytes).putDouble(find(number(Double.doubleToLongBits(2.5))), 3.5);
@@ -102,7 +103,7 @@ class ShardIndexTest {
     assertThat(named.get(0)).startsWith(tar + ": bad.json: ");
     assertThat(index).doesNotExist();
     byte[] bytes = Files.readAllBytes(tar);
-    Files.write(tar, Arrays.copyOf(bytes, bytes.length / 2 / 512 * 512));
+    Files.write(tar, Arrays.copyOf(bytes, bytes.length / 2 / 512 * 512 + 7));
     BadSamples bad = new BadSamples(1, named::add);
     ShardIndex.write(tar, bad, done -> {});
     assertThat(bad.brokenShards()).hasSize(1);
@@ -147,13 +148,55 @@ class ShardIndexTest {
         .write(tar);
     write();
     byte[] bytes = Files.readAllBytes(tar);
+    FileTime changed = Files.getLastModifiedTime(tar);
     bytes[(int) (bytes.length / 17.0 * 4.5)] ^= 1;
     Files.write(tar, bytes);
+    Files.setLastModifiedTime(tar, changed);
     named.clear();
     assertThat(open()).hasSize(2);
     assertThat(named).isEmpty();
     assertThatThrownBy(() -> ShardIndex.check(tar, done -> {}))
         .hasMessageContaining("contents differ");
+    // With another modification time all of the shard is compared.
+    Files.setLastModifiedTime(tar, FileTime.fromMillis(changed.toMillis() + 1000));
+    assertThat(open()).hasSize(2);
+    assertThat(named).hasSize(1);
+    assertThat(named.get(0)).contains("its contents differ");
+    bytes[(int) (bytes.length / 17.0 * 4.5)] ^= 1;
+    Files.write(tar, bytes);
+    named.clear();
+    assertThat(open()).hasSize(2);
+    assertThat(named).as("only the time is another").isEmpty();
+  }
+
+  @Test
+  void whatWasNotedIsNotedAgain() throws IOException {
+    shard("k").add("readme.txt", "x").add("._k.jpg", "x").write(tar);
+    write();
+    assertThat(index).exists();
+    BadSamples bad = new BadSamples(1, named::add);
+    Path moved = Files.createDirectory(dir.resolve("moved")).resolve("x.tar");
+    Files.move(tar, moved);
+    Files.move(index, ShardIndex.of(moved));
+    assertThat(Samples.open(List.of(moved.toString()), bad).size()).isEqualTo(4);
+    BadSamples without = new BadSamples(1, named::add);
+    Files.delete(ShardIndex.of(moved));
+    Samples.open(List.of(moved.toString()), without);
+    assertThat(bad.notes()).isEqualTo(without.notes()).hasSize(2);
+    assertThat(bad.notes().get(0).first()).isEqualTo(moved + ": readme.txt");
+    assertThat(named).isEmpty();
+  }
+
+  @Test
+  void keysThatStartAgainAreOtherImagesWithAnIndexToo() throws IOException {
+    Path other = Files.createDirectory(dir.resolve("other")).resolve("x.tar");
+    Files.copy(tar, other);
+    List<String> sources = List.of(tar.toString(), other.toString());
+    List<Sample> samples = Samples.open(sources, new BadSamples()).all();
+    Files.delete(index);
+    assertThat(samples).isEqualTo(Samples.open(sources, new BadSamples()).all()).hasSize(8);
+    // The last has an id of its own, which says that it is the same image.
+    assertThat(samples.stream().map(Sample::key).distinct()).hasSize(7);
   }
 
   @Test
@@ -178,8 +221,8 @@ class ShardIndexTest {
     record Case(int at, int value, String reason) {}
     List<Case> cases =
         List.of(
-            new Case(0, 7, "it is no index"),
-            new Case(8, 9, "its version is 9, but must be 2"),
+            new Case(0, 7, "it is not an index"),
+            new Case(8, 9, "its version is 9, but must be 3"),
             new Case(TAGS, 1 << 30, "it claims 1073741824 parts in"),
             new Case(TAGS, -1, "it claims -1 parts in"),
             new Case(tag, -1, "its lists or texts are malformed"),
@@ -191,8 +234,8 @@ class ShardIndexTest {
             new Case(offset + 12, -2, "the class of none.jpg is -2"),
             new Case(offset + 24, -1, "the repeat of none.jpg is NaN"),
             new Case(offset + 24, 0x7ff00000, "the repeat of none.jpg is Infinity"),
-            new Case(offset - 8, 0x2e2e2f78, "'../x.jpg' leads outside the shard"),
-            new Case(bytes.length - ShardIndex.DIGEST - 4, 3, "has tag 3 of 3"));
+            new Case(offset - 9, 0x0a2e2f78, "'\\x0A./x.jpg' is not a name"),
+            new Case(bytes.length - ShardIndex.DIGEST - 8, 3, "has tag 3 of 3"));
     for (Case wrong : cases) {
       byte[] forged = bytes.clone();
       ByteBuffer.wrap(forged).putInt(wrong.at, wrong.value);
@@ -200,6 +243,6 @@ class ShardIndexTest {
       ignored(wrong.reason);
     }
     Files.write(index, signed(Arrays.copyOf(bytes, bytes.length + 1)));
-    ignored("follow its last sample");
+    ignored("follow its last note");
   }
 }

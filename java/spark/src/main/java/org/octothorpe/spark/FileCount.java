@@ -2,7 +2,6 @@ package org.octothorpe.spark;
 
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -33,9 +32,8 @@ final class FileCount implements Serializable {
   private long rows;
 
   /** Reads a file. */
-  static FileCount read(String path, boolean needsImages, DropLists drops) throws IOException {
+  static FileCount read(RowFile file, boolean needsImages, DropLists drops) throws IOException {
     FileCount count = new FileCount();
-    RowFile file = RowFile.of(Path.of(path));
     BadSamples named = new BadSamples(1, message -> {});
     file.read(
         0,

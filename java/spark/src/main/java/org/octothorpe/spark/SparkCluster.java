@@ -75,15 +75,20 @@ public final class SparkCluster implements CurationEngine {
   }
 
   /** What a task needs to read rows. */
-  private record Reading(ArrayList<String> paths, Exclusions exclusions) implements Serializable {
+  private record Reading(ArrayList<String> paths, ArrayList<String> scopes, Exclusions exclusions)
+      implements Serializable {
     static Reading of(List<RowFile> files, Exclusions exclusions) {
       ArrayList<String> paths = new ArrayList<>();
-      files.forEach(file -> paths.add(file.path().toAbsolutePath().toString()));
-      return new Reading(paths, exclusions);
+      ArrayList<String> scopes = new ArrayList<>();
+      for (RowFile file : files) {
+        paths.add(file.path().toAbsolutePath().toString());
+        scopes.add(file.scope());
+      }
+      return new Reading(paths, scopes, exclusions);
     }
 
     RowFile file(int index) {
-      return RowFile.of(Path.of(paths.get(index)));
+      return RowFile.of(Path.of(paths.get(index)), scopes.get(index));
     }
 
     /** Passes on the rows of a file that take part. */
@@ -110,7 +115,7 @@ public final class SparkCluster implements CurationEngine {
   @Override
   public Counts count(Input input, TagRule rule, BadSamples bad) throws IOException {
     Exclusions exclusions = new Exclusions();
-    List<String> paths = Reading.of(input.files(), exclusions).paths();
+    Reading all = Reading.of(input.files(), exclusions);
     Histogram tagsAnImage = new Histogram();
     long rows = 0;
     DroppedRows dropped = new DroppedRows();
@@ -119,8 +124,8 @@ public final class SparkCluster implements CurationEngine {
     input.listener().onProgress("checking rows", 0, 1);
     List<FileCount> files =
         spark
-            .parallelize(indices(paths.size()), paths.size())
-            .map(file -> FileCount.read(paths.get(file), needsImages, drops.value()))
+            .parallelize(indices(all.paths.size()), all.paths.size())
+            .map(file -> FileCount.read(all.file(file), needsImages, drops.value()))
             .collect();
     for (int file = 0; file < files.size(); file++) {
       FileCount found = files.get(file);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterEach;
@@ -170,6 +172,54 @@ class SparkClusterTest {
     }
     assertSameBytes("one", "spark");
     assertThat(onSpark).containsExactlyInAnyOrderElementsOf(named);
+  }
+
+  /** Compressed shards whose keys start again, of one name in two folders and of another. */
+  @Test
+  void keysThatStartAgainAreOtherImagesAsOnOneMachine() throws IOException {
+    List<String> input = new ArrayList<>();
+    for (String name : List.of("a/s.tar.gz", "b/s.tar.gz", "b/t.tar")) {
+      Path shard = dir.resolve(name);
+      Files.createDirectories(dir.resolve(name).getParent());
+      ShardWriter.write(
+          shard,
+          writer -> {
+            for (int i = 0; i < 60; i++) {
+              writer.add(i + ".v1.jpg", (name + i).getBytes(StandardCharsets.UTF_8));
+              String label = "{\"tags\": [\"tag%d\"]}".formatted(i % 5);
+              writer.add(i + ".v1.json", label.getBytes(StandardCharsets.UTF_8));
+            }
+          });
+      if (name.endsWith("gz")) {
+        byte[] tar = Files.readAllBytes(shard);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(shard))) {
+          out.write(tar);
+        }
+      }
+      input.add(shard.toString());
+    }
+    CurationSettings settings =
+        new CurationSettings(
+            input,
+            "top:5",
+            null,
+            List.of(),
+            1,
+            Sampling.SQRT,
+            0.3,
+            0.5,
+            7,
+            OutputFormat.SHARDS,
+            70,
+            0);
+    List<String> named = new ArrayList<>();
+    CurationReport expected = curate(settings, new OneMachine(2, 1 << 20), "one", named);
+    assertThat(expected.counts().images()).isEqualTo(180);
+    try (JavaSparkContext spark = new JavaSparkContext(configuration("local[2]"))) {
+      assertThat(curate(settings, new SparkCluster(spark), "spark", named)).isEqualTo(expected);
+    }
+    assertSameBytes("one", "spark");
+    assertThat(named).isEmpty();
   }
 
   @Test

@@ -70,6 +70,6 @@ class IndexCommandTest {
     assertThat(index("--max-bad", "2").err()).contains("--max-bad is 2.0, but must be in [0,1]");
     Files.writeString(dir.resolve("labels.csv"), "file,tags\n");
     assertThat(CommandRun.of("index", "--data", dir.toString()).err())
-        .contains("labels.csv is no shard; only a .tar has an index beside it");
+        .contains("labels.csv is not a plain shard; only a .tar has an index beside it");
   }
 }

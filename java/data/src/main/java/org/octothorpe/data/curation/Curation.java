@@ -61,7 +61,7 @@ public final class Curation {
    * @throws IllegalArgumentException if an input or the vocabulary is at fault
    */
   public CurationReport run(Path out, boolean resume, BadSamples bad) throws IOException {
-    List<RowFile> files = RowFile.of(settings.input());
+    List<RowFile> files = RowFile.of(settings.input(), bad);
     String overrides = settings.overrides();
     VocabularyRule vocabulary =
         VocabularyRule.parse(settings.vocabulary(), overrides == null ? null : Path.of(overrides))
@@ -169,7 +169,10 @@ public final class Curation {
     String rows = "the %d %s of %s".formatted(counts.rows(), one ? "row" : "rows", input);
     String reason;
     if (counts.rows() == 0) {
-      reason = input + " holds no row that can be used";
+      reason =
+          input
+              + " holds no row that can be used"
+              + bad.notes().stream().map(note -> "; " + note).collect(Collectors.joining());
     } else if (untagged == counts.rows()) {
       reason = rows + (one ? " carries no tags" : " carry no tags") + noted(bad);
     } else if (distinct == 0) {

@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.Row;
@@ -55,8 +54,8 @@ public final class DropLists implements Serializable {
     Map<String, Path> places = new HashMap<>();
     for (RowFile file : input) {
       Path path = file.path().toAbsolutePath().normalize();
-      String name = String.valueOf(path.getFileName());
-      boolean shard = name.toLowerCase(Locale.ROOT).endsWith(".tar");
+      String name = RowFile.shardName(path);
+      boolean shard = !RowFile.isTable(path);
       Path place = shard ? path : path.resolveSibling("");
       Path other = places.putIfAbsent(shard ? name : "", place);
       if (other != null && !other.equals(place) && named.contains(shard ? name : "")) {

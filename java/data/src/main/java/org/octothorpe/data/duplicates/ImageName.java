@@ -17,6 +17,7 @@ import org.octothorpe.data.StoredImage;
 
 /**
  * An image as files name it: its shard, without the folder that it lies in, and its name there.
+ * Neither holds a tab or a line break, which names have as {@code \\x09} and {@code \\x0A}.
  *
  * @param shard the shard's file name; empty for an image that is a file of its own
  * @param name the member of the shard, or the path in the folder
@@ -24,8 +25,7 @@ import org.octothorpe.data.StoredImage;
 public record ImageName(String shard, String name) implements Comparable<ImageName>, Serializable {
   /** Returns the name of an image. */
   public static ImageName of(Sample sample) {
-    boolean own = sample.file().endsWith(sample.name());
-    return new ImageName(own ? "" : String.valueOf(sample.file().getFileName()), sample.name());
+    return new ImageName(sample.ownsFile() ? "" : RowFile.shardName(sample.file()), sample.name());
   }
 
   /** Returns the name of a row's image, as that of its sample; null if it has none. */
@@ -34,7 +34,7 @@ public record ImageName(String shard, String name) implements Comparable<ImageNa
       return null;
     }
     boolean own = row.image().bytes() == StoredImage.WHOLE_FILE;
-    return new ImageName(own ? "" : String.valueOf(file.path().getFileName()), row.name());
+    return new ImageName(own ? "" : RowFile.shardName(file.path()), row.name());
   }
 
   /**

@@ -122,7 +122,7 @@ class CurationTest {
   private Map<String, String> set(String out) throws IOException {
     Map<String, String> set = new TreeMap<>();
     List<Row> rows = new ArrayList<>();
-    for (RowFile file : RowFile.of(List.of(dir.resolve(out) + "/curated-*"))) {
+    for (RowFile file : RowFile.of(List.of(dir.resolve(out) + "/curated-*"), new BadSamples())) {
       file.read(0, false, rows::add, new BadSamples(0, named::add));
     }
     for (Row row : rows) {

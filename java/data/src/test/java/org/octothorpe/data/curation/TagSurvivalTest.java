@@ -77,7 +77,7 @@ class TagSurvivalTest {
 
   private static Map<String, List<String>> read(Path file) throws IOException {
     Map<String, List<String>> tags = new LinkedHashMap<>();
-    RowFile.of(file)
+    RowFile.of(file, "")
         .read(
             0,
             false,

@@ -26,7 +26,7 @@ class ImageNameTest {
 
   private static List<ImageName> ofRows(Path path) throws IOException {
     List<ImageName> names = new ArrayList<>();
-    for (RowFile file : RowFile.of(List.of(path.toString()))) {
+    for (RowFile file : RowFile.of(List.of(path.toString()), new BadSamples())) {
       file.read(
           0,
           false,
