@@ -145,12 +145,12 @@ public final class DedupCommand implements Callable<Integer> {
     Samples training = reading.samples(spec, train);
     Samples evaluation = within ? training : reading.samples(spec, against);
     ImageName.index(evaluation); // what is found is named: before the search, which may take hours
+    Path file = checkpoint;
+    ModelFile network = file == null ? null : reading.model(spec, file);
     Files.createDirectories(folder);
     if (!Files.isWritable(folder)) {
       throw new CommandFailure("--out is " + folder + ", but must be a folder that can be written");
     }
-    Path file = checkpoint;
-    ModelFile network = file == null ? null : reading.model(spec, file);
     try (Device opened = reading.device().open(spec)) {
       if (network == null) {
         print("no --checkpoint: shape and colour propose pairs, no network does");
