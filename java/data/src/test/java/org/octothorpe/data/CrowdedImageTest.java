@@ -20,13 +20,21 @@ class CrowdedImageTest {
     return IntStream.range(0, count).mapToObj(i -> "tag" + i).toArray(String[]::new);
   }
 
+  /** Samples as a program may make them: a file of tags has a smaller limit of its own. */
   private Samples samples(int images, int tagsOfFirst, double maxBad) throws IOException {
     TestShard shard = new TestShard();
     for (int i = 0; i < images; i++) {
-      shard.sample("k" + i, i, tags(i == 0 ? tagsOfFirst : 1));
+      shard.sample("k" + i, i, tags(1));
     }
     Path file = shard.write(folder.resolve(images + "-" + tagsOfFirst + ".tar"));
-    return Samples.open(List.of(file.toString()), new BadSamples(maxBad, message -> {}));
+    List<Sample> samples = new ArrayList<>(Samples.open(file.toString()).all());
+    Sample first = samples.get(0);
+    List<String> many = List.of(tags(tagsOfFirst));
+    samples.set(
+        0,
+        new Sample(
+            first.file(), first.name(), first.offset(), first.bytes(), many, first.classId()));
+    return Samples.of(samples, new BadSamples(maxBad, message -> {}));
   }
 
   @Test

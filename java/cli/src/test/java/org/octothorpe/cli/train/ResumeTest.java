@@ -250,7 +250,7 @@ class ResumeTest {
     CommandRun without = begin(spam, "spam", "--vocabulary", "top:2000");
     assertThat(without.exit()).as(without.all()).isZero();
     assertThat(without.out())
-        .contains("spam.tar: 5.jpg: it has 1200 tags of the vocabulary, but may have at most 1024")
+        .contains("spam.tar: 5.json: it has more than 1000 tags")
         .contains("WARNING: 1 bad item was left out");
   }
 }
