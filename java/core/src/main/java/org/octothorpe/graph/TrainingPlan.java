@@ -113,7 +113,8 @@ public final class TrainingPlan implements AutoCloseable {
    * Copies labels from host memory: image n has the labels [offsets[n], offsets[n+1]). Makes no
    * garbage.
    *
-   * @throws IllegalArgumentException if there are more labels than the plan has room for
+   * @throws IllegalArgumentException if there are more labels than the plan has room for, {@link
+   *     org.octothorpe.train.Trainer#MAX_LABELS_PER_IMAGE} of each image on average
    */
   public void setLabels(IntPointer hostOffsets, IntPointer hostLabels) {
     int count = hostOffsets.get(batch);

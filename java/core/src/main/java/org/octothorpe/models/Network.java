@@ -229,7 +229,7 @@ public final class Network implements AutoCloseable {
     Graph graph = new Graph(input);
     Value logits = architecture.buildLogits(graph);
     int maxLabels =
-        Math.toIntExact(Math.min(Integer.MAX_VALUE, input.get(0) * Trainer.MAX_LABELS_AN_IMAGE));
+        Math.toIntExact(Math.min(Integer.MAX_VALUE, input.get(0) * Trainer.MAX_LABELS_PER_IMAGE));
     return new Trainer(
         new TrainingPlan(graph, logits, parameters, dtype, loss, maxLabels, keepLogits), sgd);
   }

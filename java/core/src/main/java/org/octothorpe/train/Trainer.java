@@ -15,8 +15,11 @@ import org.octothorpe.ops.Sgd;
  * nothing.
  */
 public final class Trainer implements AutoCloseable {
-  /** The room for labels: a batch may have this many for each of its images, on average. */
-  public static final int MAX_LABELS_AN_IMAGE = 64;
+  /**
+   * The most labels of an image in training: a batch has room for that many of each, so that no
+   * batch of a sound data set is refused amid a run.
+   */
+  public static final int MAX_LABELS_PER_IMAGE = 1024;
 
   private final TrainingPlan plan;
   private final Parameters parameters;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import org.bytedeco.javacpp.IntPointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,6 +93,30 @@ class TrainingPlanTest {
             .as("slope along the gradient of %s", spec.key())
             .isCloseTo(1, within(0.03));
       }
+    }
+  }
+
+  @Test
+  void anyBatchOfSoundImagesHasRoomForItsLabels() {
+    int most = Trainer.MAX_LABELS_PER_IMAGE;
+    try (Device device = Device.open("cpu");
+        Network network = Tiny.network(Stem.SMALL).on(device).initialize(3);
+        Trainer trainer = network.training(INPUT, DType.F32);
+        IntPointer offsets = new IntPointer(Tiny.BATCH + 1L);
+        IntPointer labels = new IntPointer((long) Tiny.BATCH * most)) {
+      Tiny.fill(trainer.plan(), 5);
+      for (int i = 0; i < Tiny.BATCH * most; i++) {
+        labels.put(i, i % Tiny.CLASSES);
+      }
+      for (int i = 0; i <= Tiny.BATCH; i++) {
+        offsets.put(i, i * most);
+      }
+      trainer.plan().setLabels(offsets, labels);
+      // Nearly the same target for each class.
+      assertThat(trainer.step(0.05)).isCloseTo(Math.log(Tiny.CLASSES), within(0.2));
+      offsets.put(Tiny.BATCH, Tiny.BATCH * most + 1);
+      assertThatThrownBy(() -> trainer.plan().setLabels(offsets, labels))
+          .hasMessageContaining("has 4097 labels, but must have 0 to 4096");
     }
   }
 

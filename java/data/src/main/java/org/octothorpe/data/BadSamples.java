@@ -210,7 +210,7 @@ public final class BadSamples {
       if (reasons.size() > first.size()) {
         message.append("\n  and ").append(reasons.size() - first.size()).append(" more");
       }
-      throw new BadSamplesException(message.toString());
+      throw new BadSamplesException(message.toString(), (double) count / all);
     }
   }
 }

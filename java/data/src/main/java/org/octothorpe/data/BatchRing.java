@@ -192,7 +192,7 @@ final class BatchRing {
 
   private static void rethrow(Throwable cause) {
     if (cause instanceof BadSamplesException bad) {
-      throw new BadSamplesException(String.valueOf(bad.getMessage()), bad);
+      throw new BadSamplesException(bad); // with the trace of both threads
     }
     if (cause instanceof UnreadableDataException gone) {
       throw new UnreadableDataException(String.valueOf(gone.getMessage()), new IOException(gone));

@@ -28,18 +28,9 @@ final class Copies {
     this.count = slots;
   }
 
-  /**
-   * Draws the copies of an epoch.
-   *
-   * @throws IllegalArgumentException if no image appears in it
-   */
+  /** Draws the copies of an epoch, which may have none. */
   static Copies of(Dataset data, long seed, long epoch) {
-    Copies copies = new Copies(data, RepeatFactor.ofEpoch(seed, epoch));
-    if (copies.count == 0) {
-      throw new IllegalArgumentException(
-          "epoch " + epoch + " is empty: the repeat factors of all images are too small");
-    }
-    return copies;
+    return new Copies(data, RepeatFactor.ofEpoch(seed, epoch));
   }
 
   private int of(int image) {

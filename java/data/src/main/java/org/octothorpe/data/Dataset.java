@@ -4,9 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.octothorpe.train.Trainer;
 
 /** Images with class ids: those of an index that carry at least one label. */
 public final class Dataset {
+  /** The most labels of an image; one that has more is bad. */
+  public static final int MAX_LABELS = Trainer.MAX_LABELS_PER_IMAGE;
+
   private final List<Sample> samples;
   private final int[] offsets;
   private final int[] labels;
@@ -22,9 +26,20 @@ public final class Dataset {
     this.dropped = dropped;
     this.bad = bad;
     this.offsets = new int[samples.size() + 1];
+    long all = labels.stream().mapToLong(ids -> ids.length).sum();
+    if (all > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "the "
+              + samples.size()
+              + " images have "
+              + all
+              + " labels in all, but may have at most "
+              + Integer.MAX_VALUE
+              + "; a smaller vocabulary gives fewer");
+    }
     int most = 1;
     for (int i = 0; i < labels.size(); i++) {
-      offsets[i + 1] = Math.addExact(offsets[i], labels.get(i).length);
+      offsets[i + 1] = offsets[i] + labels.get(i).length;
       most = Math.max(most, labels.get(i).length);
     }
     this.maxLabels = most;
@@ -36,20 +51,36 @@ public final class Dataset {
 
   /**
    * Labels images by their tags: the tags in the vocabulary, the others dropped; images with none
-   * are left out.
+   * are left out. An image of more than {@link #MAX_LABELS} is bad.
    *
    * @throws IllegalArgumentException if no image is left
+   * @throws BadSamplesException if too many are bad
    */
   public static Dataset of(Samples samples, Vocabulary vocabulary) {
     List<Sample> kept = new ArrayList<>();
     List<int[]> labels = new ArrayList<>();
+    long badBefore = samples.bad().count();
+    int crowded = 0;
     for (Sample sample : samples.all()) {
       int[] ids =
           sample.tags().stream().mapToInt(vocabulary::idOfFolded).filter(id -> id >= 0).toArray();
-      if (ids.length > 0) {
+      if (ids.length > MAX_LABELS) {
+        crowded++;
+        samples
+            .bad()
+            .add(
+                sample.where(),
+                "it has "
+                    + ids.length
+                    + " tags of the vocabulary, but may have at most "
+                    + MAX_LABELS);
+      } else if (ids.length > 0) {
         kept.add(sample);
         labels.add(ids);
       }
+    }
+    if (crowded > 0) {
+      samples.bad().check(samples.size() + badBefore);
     }
     if (kept.isEmpty()) {
       throw new IllegalArgumentException(
@@ -62,8 +93,8 @@ public final class Dataset {
                   ? "; they have classes (.cls) and no tags"
                   : ""));
     }
-    return new Dataset(
-        kept, labels, vocabulary.size(), samples.size() - kept.size(), samples.bad());
+    int dropped = samples.size() - kept.size() - crowded;
+    return new Dataset(kept, labels, vocabulary.size(), dropped, samples.bad());
   }
 
   /**
@@ -116,7 +147,11 @@ public final class Dataset {
 
   /** Returns the images of an epoch of training on average: the sum of the repeat factors. */
   public long epochImages() {
-    return Math.max(1, Math.round(samples.stream().mapToDouble(Sample::repeat).sum()));
+    return Math.max(1, Math.round(repeatSum()));
+  }
+
+  double repeatSum() {
+    return samples.stream().mapToDouble(Sample::repeat).sum();
   }
 
   /** Returns whether any image appears more or less often in an epoch than once. */

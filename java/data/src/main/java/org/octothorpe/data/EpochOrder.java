@@ -11,7 +11,8 @@ import org.octothorpe.random.Philox;
  *
  * <p>Without repeat factors, position p is image {@code p % size} of epoch {@code p / size}. With
  * them, each epoch has as many images as its draws give ({@link RepeatFactor}), and the position of
- * its first is the sum of the epochs before. Not shuffled, each image comes once.
+ * its first is the sum of the epochs before; an epoch may have none. Not shuffled, each image comes
+ * once.
  */
 final class EpochOrder {
   /** An epoch: its number, the positions that it has, and the images at them. */
@@ -38,7 +39,13 @@ final class EpochOrder {
     this.shuffle = shuffle;
     this.repeats = shuffle && data.repeats();
     this.random = Philox.of(seed, "shuffle");
-    this.latest = epoch(0, 0);
+    if (repeats && data.repeatSum() < 1) {
+      throw new IllegalArgumentException(
+          "an epoch has "
+              + data.repeatSum()
+              + " images on average, but must have at least 1: the repeat factors are too small");
+    }
+    this.latest = find(0);
   }
 
   /**
@@ -92,6 +99,9 @@ final class EpochOrder {
     }
     int at = Arrays.binarySearch(ends, 0, known, position);
     int number = at >= 0 ? at + 1 : -at - 1;
+    while (ends[number] == position) {
+      number++; // empty epochs end where the one before does
+    }
     return epoch(number, number == 0 ? 0 : ends[number - 1]);
   }
 

@@ -99,7 +99,18 @@ public final class NetworkOutputs {
       LongConsumer progress) {
     int images = loading.data.size();
     int outputs = Math.toIntExact(plan.output().shape().elements() / loading.batch);
-    float[] values = new float[Math.multiplyExact(images, width)];
+    if ((long) images * width > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          images
+              + " images with "
+              + width
+              + " values each are more than the "
+              + Integer.MAX_VALUE
+              + " that are kept at once; at most "
+              + Integer.MAX_VALUE / width
+              + " images can be measured");
+    }
+    float[] values = new float[images * width];
     int[] samples = new int[images];
     // In place of an image that cannot be used, another one comes twice: that counts once.
     BitSet seen = new BitSet(images);

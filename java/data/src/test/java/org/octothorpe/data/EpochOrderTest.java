@@ -132,7 +132,44 @@ class EpochOrderTest {
     Dataset data =
         Samples.open(shard.write(dir.resolve("x.tar")).toString())
             .labelled(Vocabulary.of(List.of("t")));
-    assertThatThrownBy(() -> new EpochOrder(data, true, SEED)).hasMessageContaining("is empty");
+    assertThatThrownBy(() -> new EpochOrder(data, true, SEED)).hasMessageContaining("0.0 images");
     assertThat(new EpochOrder(data, false, SEED).length(0)).isEqualTo(1);
+  }
+
+  @Test
+  void epochsWithoutAnyImageArePassedOver() throws IOException {
+    TestShard shard = new TestShard();
+    for (int i = 0; i < 10; i++) {
+      shard
+          .add("k" + i + ".jpg", "x")
+          .add("k" + i + ".json", "{\"tags\": [\"t\"], \"repeat\": 0.2}");
+    }
+    Dataset data =
+        Samples.open(shard.write(dir.resolve("rare.tar")).toString())
+            .labelled(Vocabulary.of(List.of("t")));
+    EpochOrder forward = new EpochOrder(data, true, SEED);
+    int[] images = IntStream.range(0, 300).map(position -> forward.sample(position, 0)).toArray();
+    int[] counts = new int[10];
+    for (int image : images) {
+      counts[image]++;
+    }
+    // 300 draws, 30 of each image: within four standard deviations.
+    assertThat(IntStream.of(counts)).allMatch(count -> count >= 9 && count <= 51);
+    EpochOrder late = new EpochOrder(data, true, SEED);
+    for (int position = 299; position >= 0; position--) {
+      assertThat(late.sample(position, 0)).isEqualTo(images[position]);
+    }
+  }
+
+  @Test
+  void repeatFactorsThatFillNoEpochAreRefusedAtOnce() throws IOException {
+    TestShard shard = new TestShard();
+    shard.add("k.jpg", "x").add("k.json", "{\"tags\": [\"t\"], \"repeat\": 0.5}");
+    Dataset data =
+        Samples.open(shard.write(dir.resolve("half.tar")).toString())
+            .labelled(Vocabulary.of(List.of("t")));
+    assertThatThrownBy(() -> new EpochOrder(data, true, SEED))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("an epoch has 0.5 images on average, but must have at least 1");
   }
 }

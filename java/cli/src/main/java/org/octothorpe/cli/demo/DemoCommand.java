@@ -186,7 +186,7 @@ public final class DemoCommand implements Callable<Integer> {
         IMAGE_SIZE,
         images,
         BATCH,
-        0.1,
+        TrainSettings.defaultLearningRate(images, BATCH, true),
         TrainSettings.defaultWarmup(images, BATCH),
         Schedule.Decay.COSINE,
         10,

@@ -22,6 +22,7 @@ import org.octothorpe.data.Samples;
 import org.octothorpe.data.duplicates.Contamination;
 import org.octothorpe.data.duplicates.DuplicateGroups;
 import org.octothorpe.data.duplicates.DuplicateSearch;
+import org.octothorpe.data.duplicates.ImageName;
 import org.octothorpe.data.duplicates.ImageSet;
 import org.octothorpe.data.duplicates.Pair;
 import org.octothorpe.data.duplicates.Pass;
@@ -143,8 +144,13 @@ public final class DedupCommand implements Callable<Integer> {
     Path folder = out;
     Samples training = reading.samples(spec, train);
     Samples evaluation = within ? training : reading.samples(spec, against);
+    ImageName.index(evaluation); // what is found is named: before the search, which may take hours
     Path file = checkpoint;
     ModelFile network = file == null ? null : reading.model(spec, file);
+    Files.createDirectories(folder);
+    if (!Files.isWritable(folder)) {
+      throw new CommandFailure("--out is " + folder + ", but must be a folder that can be written");
+    }
     try (Device opened = reading.device().open(spec)) {
       if (network == null) {
         print("no --checkpoint: shape and colour propose pairs, no network does");
@@ -195,7 +201,6 @@ public final class DedupCommand implements Callable<Integer> {
       ImageSet queries = read(display, "evaluation images", evaluation, describer, true);
       pairs = search.of(queries, display.stage("comparing", evaluation.size()));
     }
-    Files.createDirectories(folder);
     PairFiles files = new PairFiles(evaluation, training, pairs, limit);
     files.writeTable(
         folder.resolve("pairs.csv"),

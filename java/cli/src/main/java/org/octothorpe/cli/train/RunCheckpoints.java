@@ -3,12 +3,15 @@ package org.octothorpe.cli.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.data.Dataset;
 import org.octothorpe.data.Vocabulary;
+import org.octothorpe.graph.ParameterSpec;
 import org.octothorpe.io.TrainingCheckpoint;
 import org.octothorpe.models.Network;
 import org.octothorpe.train.Trainer;
@@ -19,13 +22,41 @@ record RunCheckpoints(
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /**
+   * Refuses a disk on which not even one checkpoint has room.
+   *
+   * @param run the folder of the run
+   */
+  void requireRoom(Path run) throws IOException {
+    long bytes = 0;
+    for (ParameterSpec spec : network.parameters().specs()) {
+      long tensors = spec.role().trained() ? 2 : 1; // the momentum too
+      bytes += tensors * spec.shape().elements() * Float.BYTES;
+    }
+    long free = Files.getFileStore(run).getUsableSpace();
+    if (free > 0 && free < bytes) { // some file systems do not know and say 0
+      throw new CommandFailure(
+          String.format(
+              Locale.ROOT,
+              "a checkpoint of the run takes %,d bytes, but %s has room for %,d",
+              bytes,
+              run,
+              free));
+    }
+  }
+
+  /**
    * Brings network and trainer to where a checkpoint was taken.
    *
    * @param run the folder that it comes from, for messages
    * @return the images processed until then
    */
   long restore(TrainingCheckpoint checkpoint, Path run) throws IOException {
-    TrainState state = MAPPER.treeToValue(checkpoint.training(), TrainState.class);
+    TrainState state =
+        RecordJson.read(
+            checkpoint.training(),
+            TrainState.class,
+            run.resolve("latest/state.json"),
+            "state of a training run");
     if (state.dataImages() != data.size()) {
       throw new CommandFailure(
           "the run in "

@@ -14,9 +14,7 @@ import org.octothorpe.cli.CommonOptions;
 import org.octothorpe.cli.DeviceChoice;
 import org.octothorpe.cli.FloatType;
 import org.octothorpe.cli.KernelThreads;
-import org.octothorpe.data.Vocabulary;
 import org.octothorpe.graph.Loss;
-import org.octothorpe.models.ResNeXt;
 import org.octothorpe.models.Stem;
 import org.octothorpe.train.Schedule;
 import picocli.CommandLine.Command;
@@ -31,7 +29,7 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = {
       "Pretrains a ResNeXt to predict the hashtags of images: JPEG, PNG or WebP by their content, upright as EXIF says.",
-      "A run has a folder: config.json, log.csv, loss.png, vocabulary.txt, checkpoints, and 'latest', a link to the newest one.",
+      "A run has a folder: config.json, log.csv, loss.png, vocabulary.txt, data.tsv.gz, checkpoints, and 'latest', a link to the newest one.",
       "Killed at any moment, it goes on from its latest checkpoint with --resume and ends bit for bit as if nothing had happened.",
       "Ctrl-C writes a checkpoint first."
     },
@@ -41,7 +39,9 @@ import picocli.CommandLine.Spec;
       "  octothorpe train --data photos --vocabulary file:tags.txt --image-size 64 --images 200000 --out run",
       "      a folder with labels.csv or tags.jsonl; small images get a small stem and milder augmentation",
       "  octothorpe train --resume --out run",
-      "      goes on with the settings of the run's folder"
+      "      goes on with the settings of the run's folder",
+      "  octothorpe train --resume --data '/mnt/new/train-*.tar' --max-bad 0.01 --out run",
+      "      the same after the data have moved, and with up to 1 %% of them bad"
     })
 public final class TrainCommand implements Callable<Integer> {
   @Mixin CommonOptions common = new CommonOptions();
@@ -93,15 +93,16 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--lr",
       paramLabel = "RATE",
       description =
-          "Peak learning rate (default: batch x 0.1/256; below 96 pixels batch x 0.1/64).")
+          "Peak learning rate (default: batch x 0.1/256; below 96 pixels batch x 0.1/64; a run of"
+              + " fewer than 200 steps has as much less as it has fewer).")
   private @Nullable Double learningRate;
 
   @Option(
       names = "--warmup",
       paramLabel = "N",
       description =
-          "Images of the linear warm-up (default: 5 %% of --images, but at least 100 steps or a"
-              + " quarter of the run, whichever is shorter).")
+          "Images of the linear warm-up (default: 5 %% of --images, but at least 100 steps or"
+              + " half of the run, whichever is shorter).")
   private @Nullable Long warmup;
 
   @Option(
@@ -181,7 +182,10 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       description =
-          "Go on with the run in --out; its settings are used, and those given here must agree.")
+          "Go on with the run in --out and its settings. --data says where the data have moved (they"
+              + " must be the same images in the same order), --max-bad sets another limit;"
+              + " --threads, --loader-threads, --memory-plan and --profile are free; whatever else"
+              + " is given must agree with the run.")
   private boolean resume;
 
   @Option(
@@ -218,6 +222,9 @@ public final class TrainCommand implements Callable<Integer> {
         loaderThreads >= 0 && loaderThreads <= 256,
         "--loader-threads is " + loaderThreads + ", but must be in [0,256]");
     TrainSettings settings = resume ? null : settings();
+    require(
+        !resume || (maxBad >= 0 && maxBad <= 1),
+        "--max-bad is " + maxBad + ", but must be in [0,1]");
     if (folder == null || !mistakes.isEmpty()) {
       throw usage(String.join("\n", mistakes));
     }
@@ -233,25 +240,12 @@ public final class TrainCommand implements Callable<Integer> {
   /** Returns the settings; adds to the mistakes what they cannot be. */
   private TrainSettings settings() {
     require(!data.isEmpty(), "--data is missing: shards, globs of them, or folders");
-    require(
-        images >= 1,
-        spec.commandLine().getParseResult().hasMatchedOption("--images")
-            ? "--images is " + images + ", but must be >= 1"
-            : "--images is missing: how many to process in all");
-    requireValid(() -> Vocabulary.checkOption(vocabulary));
-    requireValid(() -> ResNeXt.of(model, 2));
+    boolean counted = isGiven("--images");
+    require(counted, "--images is missing: how many to process in all");
     DeviceChoice.check(spec, device);
-    require(
-        imageSize >= 1 && imageSize <= 4096,
-        "--image-size is " + imageSize + ", but must be in [1,4096]");
-    require(
-        batch >= 2 && batch <= 65536,
-        "--batch is " + batch + ", but must be in [2,65536]: batch norm needs 2");
-    require(maxBad >= 0 && maxBad <= 1, "--max-bad is " + maxBad + ", but must be in [0,1]");
     boolean small = Stem.forImageSize(imageSize) == Stem.SMALL;
     int steps = decaySteps != null ? decaySteps : schedule == Schedule.Decay.STEP ? 3 : 10;
     long every = checkpointEvery != null ? checkpointEvery : Math.max(batch, images / 20);
-    require(every >= 1, "--checkpoint-every is " + every + ", but must be >= 1");
     Stem firstLayers =
         switch (stem.toLowerCase(Locale.ROOT)) {
           case "full" -> Stem.FULL;
@@ -261,9 +255,13 @@ public final class TrainCommand implements Callable<Integer> {
     require(
         List.of("auto", "full", "small").contains(stem.toLowerCase(Locale.ROOT)),
         "--stem is '" + stem + "', but must be auto, full or small");
-    require(
-        List.of("auto", "crop", "padded").contains(augment.toLowerCase(Locale.ROOT)),
-        "--augment is '" + augment + "', but must be auto, crop or padded");
+    String views = augment.toLowerCase(Locale.ROOT);
+    if (!TrainSettings.AUGMENTATIONS.contains(views)) {
+      require(
+          views.equals("auto"), "--augment is '" + augment + "', but must be auto, crop or padded");
+      views = small ? "padded" : "crop";
+    }
+    long total = counted ? images : 1; // what is missing is a mistake already
     TrainSettings settings =
         new TrainSettings(
             absolute(data),
@@ -271,30 +269,25 @@ public final class TrainCommand implements Callable<Integer> {
             model,
             firstLayers,
             imageSize,
-            images,
+            total,
             batch,
             learningRate != null
                 ? learningRate
-                : small ? 0.1 * batch / 64 : Schedule.scaled(0.1, batch),
-            warmup != null ? warmup : TrainSettings.defaultWarmup(images, batch),
+                : TrainSettings.defaultLearningRate(total, batch, small),
+            warmup != null ? warmup : TrainSettings.defaultWarmup(total, batch),
             schedule,
             steps,
             momentum,
             weightDecay != null ? weightDecay : small ? 5e-4 : 1e-4,
             loss,
             dtype,
-            augment.equalsIgnoreCase("auto")
-                ? small ? "padded" : "crop"
-                : augment.toLowerCase(Locale.ROOT),
+            views,
             device,
             deterministic,
             seed,
             every,
             maxBad);
-    if (mistakes.isEmpty()) {
-      requireValid(settings::learningRates);
-      requireValid(settings::sgd);
-    }
+    mistakes.addAll(settings.broken(TrainCommand::option));
     return settings;
   }
 
@@ -303,9 +296,11 @@ public final class TrainCommand implements Callable<Integer> {
     return sources.stream().map(s -> Path.of(s).toAbsolutePath().normalize().toString()).toList();
   }
 
-  /** Refuses options on the command line that contradict the settings of the run to be resumed. */
-  private void agree(TrainSettings stored) {
-    agree("--data", absolute(data), stored.data());
+  /**
+   * Returns the settings of a run to be resumed, with the place of the data and the limit of bad
+   * ones that are given here; refuses other options that contradict them.
+   */
+  private TrainSettings agree(TrainSettings stored) {
     agree("--vocabulary", vocabulary, stored.vocabulary());
     agree("--model", model, stored.model());
     agree("--stem", stem.toLowerCase(Locale.ROOT), stored.stem().name().toLowerCase(Locale.ROOT));
@@ -325,12 +320,16 @@ public final class TrainCommand implements Callable<Integer> {
     agree("--deterministic", deterministic, stored.deterministic());
     agree("--seed", seed, stored.seed());
     agree("--checkpoint-every", checkpointEvery, stored.checkpointEvery());
-    agree("--max-bad", maxBad, stored.maxBad());
+    TrainSettings moved = data.isEmpty() ? stored : stored.withData(absolute(data));
+    return isGiven("--max-bad") ? moved.withMaxBad(maxBad) : moved;
+  }
+
+  private boolean isGiven(String option) {
+    return spec.commandLine().getParseResult().hasMatchedOption(option);
   }
 
   private void agree(String option, @Nullable Object given, Object stored) {
-    boolean matched = spec.commandLine().getParseResult().hasMatchedOption(option);
-    if (matched && !stored.equals(given)) {
+    if (isGiven(option) && !stored.equals(given)) {
       throw new CommandFailure(
           option
               + " is "
@@ -349,13 +348,9 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  /** Notes the rule that a check finds broken. */
-  private void requireValid(Runnable check) {
-    try {
-      check.run();
-    } catch (IllegalArgumentException e) {
-      mistakes.add(String.valueOf(e.getMessage()));
-    }
+  /** Returns the option that sets a component of the settings. */
+  private static String option(String component) {
+    return "--" + component.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
   }
 
   private ParameterException usage(String message) {

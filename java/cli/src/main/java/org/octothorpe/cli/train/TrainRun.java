@@ -1,17 +1,16 @@
 package org.octothorpe.cli.train;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
 import org.octothorpe.OctothorpeException;
@@ -25,14 +24,12 @@ import org.octothorpe.cli.report.LossPlot;
 import org.octothorpe.cli.report.ProgressDisplay;
 import org.octothorpe.data.Augmentation;
 import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.BadSamplesException;
 import org.octothorpe.data.Dataset;
 import org.octothorpe.data.Loader;
 import org.octothorpe.data.LoaderOptions;
-import org.octothorpe.data.Samples;
-import org.octothorpe.data.Vocabulary;
 import org.octothorpe.graph.Loss;
 import org.octothorpe.io.AtomicFiles;
-import org.octothorpe.io.JsonFault;
 import org.octothorpe.io.RunFolder;
 import org.octothorpe.io.TrainingCheckpoint;
 import org.octothorpe.models.Network;
@@ -41,25 +38,25 @@ import org.octothorpe.train.Listener;
 import org.octothorpe.train.NonFiniteLossException;
 import org.octothorpe.train.Progress;
 import org.octothorpe.train.Schedule;
-import org.octothorpe.train.SgdOptions;
 import org.octothorpe.train.Trainer;
 import org.octothorpe.train.TrainingLoop;
 
 /** A training run in its folder, from the beginning or from its latest checkpoint. */
 public final class TrainRun {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int KEPT_CHECKPOINTS = 2;
 
   private final TrainSettings settings;
   private final RunFolder folder;
   private final Threads threads;
   private final Display display;
+  private final ResumeCommand resumeCommand;
 
   private TrainRun(TrainSettings settings, RunFolder folder, Threads threads, Display display) {
     this.settings = settings;
     this.folder = folder;
     this.threads = threads;
     this.display = display;
+    this.resumeCommand = new ResumeCommand(folder.path());
   }
 
   /**
@@ -114,10 +111,10 @@ public final class TrainRun {
   /**
    * Goes on with the run of a folder.
    *
-   * @param check looks at the settings of the run
+   * @param change returns the settings to go on with, made of those of the run
    */
   public static Result resume(
-      Path out, Consumer<TrainSettings> check, Threads threads, Display display)
+      Path out, UnaryOperator<TrainSettings> change, Threads threads, Display display)
       throws IOException {
     if (!Files.exists(out.resolve("config.json"))) {
       throw new CommandFailure(out + " holds no run to resume: it has no config.json");
@@ -132,8 +129,7 @@ public final class TrainRun {
       }
     }
     try (RunFolder folder = RunFolder.open(out)) {
-      TrainSettings settings = settings(folder);
-      check.accept(settings);
+      TrainSettings settings = change.apply(TrainSettings.read(folder));
       Optional<TrainingCheckpoint> checkpoint = folder.resume();
       if (checkpoint.isEmpty()) {
         requireNoneWritten(folder, settings);
@@ -151,18 +147,9 @@ public final class TrainRun {
     }
   }
 
-  private static TrainSettings settings(RunFolder folder) throws IOException {
-    try {
-      return MAPPER.treeToValue(folder.readConfig(), TrainSettings.class);
-    } catch (JsonProcessingException e) {
-      throw new CommandFailure(
-          folder.config() + " holds no settings of a run: " + JsonFault.reason(e), e);
-    }
-  }
-
   /**
-   * Returns if the run never wrote a checkpoint. Its log has each step before its checkpoint, so
-   * that a step behind the one at which the first was due shows that it was written.
+   * Refuses a run that has written a checkpoint, which is gone. Its log has each step before its
+   * checkpoint, so that a step behind the one at which the first was due shows that it was written.
    */
   private static void requireNoneWritten(RunFolder folder, TrainSettings settings)
       throws IOException {
@@ -185,45 +172,81 @@ public final class TrainRun {
   }
 
   private Result run(Optional<TrainingCheckpoint> checkpoint) throws IOException {
+    boolean begun = Files.exists(folder.config());
     BadReport report = new BadReport(display.out, folder.path().resolve("bad.txt"));
     BadSamples bad = new BadSamples(settings.maxBad(), report);
-    Samples samples = Samples.open(settings.data(), bad);
-    Path vocabularyFile = folder.path().resolve("vocabulary.txt");
-    Vocabulary vocabulary =
-        Files.exists(vocabularyFile)
-            ? Vocabulary.readExactly(vocabularyFile)
-            : Vocabulary.parse(settings.vocabulary(), samples);
-    if (settings.loss() == Loss.SOFTMAX && vocabulary.size() < 2) {
-      throw new CommandFailure(
-          "softmax needs at least 2 tags; the vocabulary has 1 (" + vocabulary + ")");
+    try {
+      RunData data =
+          begun
+              ? RunData.reopen(settings, bad, folder, resumeCommand)
+              : RunData.open(settings, bad);
+      return run(checkpoint, data, begun, () -> report.conclude(bad));
+    } catch (BadSamplesException e) {
+      throw tooManyBad(e);
+    } catch (OctothorpeException e) {
+      throw e.status() == octothorpe.OCT_OUT_OF_MEMORY ? outOfMemory(e) : e;
     }
-    Dataset data = samples.labelled(vocabulary);
-    ResNeXt architecture = ResNeXt.of(settings.model(), data.classes()).withStem(settings.stem());
+  }
+
+  private Result run(
+      Optional<TrainingCheckpoint> checkpoint, RunData data, boolean begun, Runnable conclusion)
+      throws IOException {
+    if (settings.loss() == Loss.SOFTMAX && data.vocabulary().size() < 2) {
+      throw new CommandFailure(
+          "softmax needs at least 2 tags; the vocabulary has 1 (" + data.vocabulary() + ")");
+    }
+    ResNeXt architecture =
+        ResNeXt.of(settings.model(), data.set().classes()).withStem(settings.stem());
     Schedule schedule = settings.learningRates();
-    SgdOptions sgd = settings.sgd();
     Shape input = Shape.nhwc(settings.batch(), settings.imageSize(), settings.imageSize(), 3);
     DeviceOptions options = new DeviceOptions(threads.kernels, settings.deterministic());
     try (Device device = Device.open(settings.device(), options);
         Network network = architecture.on(device).initialize(settings.seed());
-        Trainer trainer = network.training(input, settings.dtype(), settings.loss(), sgd)) {
-      RunCheckpoints checkpoints = new RunCheckpoints(settings, network, trainer, data, vocabulary);
+        Trainer trainer =
+            network.training(input, settings.dtype(), settings.loss(), settings.sgd())) {
+      RunCheckpoints checkpoints =
+          new RunCheckpoints(settings, network, trainer, data.set(), data.vocabulary());
+      checkpoints.requireRoom(folder.path());
       long start = checkpoint.isEmpty() ? 0 : checkpoints.restore(checkpoint.get(), folder.path());
-      if (!Files.exists(vocabularyFile)) {
-        vocabulary.write(vocabularyFile);
-      }
-      if (!Files.exists(folder.config())) {
-        folder.writeConfig(settings);
-      }
-      introduce(network, data, trainer);
-      try (Loader loader = loader(data, start).open()) {
+      // The loader refuses what it cannot do before the folder holds a run.
+      try (Loader loader = loader(data.set(), start).open()) {
+        record(data, begun);
+        introduce(network, data.set(), trainer);
         TrainingLoop loop = new TrainingLoop(trainer, loader, schedule).resumeAt(start);
         TrainingLoop.CheckpointWriter writer =
             (images, step) -> folder.save(checkpoints.take(images, step), KEPT_CHECKPOINTS);
-        return run(loop, writer, trainer, start, () -> report.conclude(bad));
+        return run(loop, writer, trainer, start, conclusion);
       }
-    } catch (OctothorpeException e) {
-      throw e.status() == octothorpe.OCT_OUT_OF_MEMORY ? outOfMemory(e) : e;
     }
+  }
+
+  /** Writes what makes the folder that of this run; its settings last, for they mark it. */
+  private void record(RunData data, boolean begun) throws IOException {
+    if (!begun) {
+      data.record(folder);
+    } else if (!RunData.isRecorded(folder)) {
+      display.out.println(
+          "WARNING: "
+              + folder.path()
+              + " does not say which images the run has been trained on, as runs of this version do,"
+              + " so that it is unknown whether these are the same; it is recorded now");
+      data.recordImages(folder);
+    }
+    if (!begun || !settings.equals(TrainSettings.read(folder))) {
+      folder.writeConfig(settings);
+    }
+  }
+
+  private CommandFailure tooManyBad(BadSamplesException failure) throws IOException {
+    String limit =
+        "--max-bad " + new BigDecimal(Double.toString(failure.sufficientLimit())).toPlainString();
+    return new CommandFailure(
+        failure.getMessage()
+            + "\n"
+            + (Files.exists(folder.config())
+                ? "To go on without them: " + resumeCommand.with(limit)
+                : "To leave them out, give " + limit),
+        failure);
   }
 
   private CommandFailure outOfMemory(OctothorpeException failure) {
@@ -277,7 +300,7 @@ public final class TrainRun {
               + ". "
               + folder.latest().map(path -> path + " stands").orElse("There is no checkpoint yet")
               + "; once this is mended, continue with: "
-              + resumeCommand(),
+              + resumeCommand,
           e);
     } catch (NonFiniteLossException e) {
       throw new CommandFailure(
@@ -323,17 +346,9 @@ public final class TrainRun {
         100 * progress.waitedShare(),
         folder.path().resolve("latest"));
     if (!result.finished()) {
-      display.out.println("checkpoint written; continue with: " + resumeCommand());
+      display.out.println("checkpoint written; continue with: " + resumeCommand);
     }
     display.out.flush();
-  }
-
-  private String resumeCommand() {
-    String out = folder.path().toString();
-    boolean plain = out.matches("[A-Za-z0-9_./-]+");
-    return System.getProperty("octothorpe.command", "./octothorpe")
-        + " train --resume --out "
-        + (plain ? out : "'" + out.replace("'", "'\\''") + "'");
   }
 
   private LoaderOptions loader(Dataset data, long start) {

@@ -204,6 +204,17 @@ class DedupCommandTest {
   }
 
   @Test
+  void imagesThatCannotBeToldApartAreRefusedBeforeTheSearch() throws IOException {
+    Path other = Files.createDirectories(folder.resolve("again")).resolve("test-000000.tar");
+    Files.copy(folder.resolve("test-000000.tar"), other);
+    CommandRun run = dedup("twins", "--against", at("test-*.tar"), other.toString());
+    assertThat(run.exit()).as(run.all()).isEqualTo(1);
+    assertThat(run.err()).contains("differ in their folder alone").doesNotContain("reading");
+    assertThat(run.out()).isEmpty();
+    assertThat(folder.resolve("twins")).doesNotExist();
+  }
+
+  @Test
   void aGraphSaysHowMuchItFinds() {
     CommandRun run =
         dedup("graph", "--against", at("test-*.tar"), "--threshold", "0.9", "--exact-limit", "100");

@@ -57,10 +57,17 @@ public record Contamination(
    *
    * @param images how many it has
    * @param sha256 of the names and sizes of its images, sorted
+   * @param pictures SHA-256 of the {@link org.octothorpe.data.ImageProbe} of some of them; null in
+   *     a file of an earlier version
    */
-  public record Source(int images, String sha256) {
+  public record Source(int images, String sha256, @Nullable String pictures) {
     static Source of(Samples samples) {
-      return new Source(samples.size(), ImageName.digest(samples));
+      return new Source(samples.size(), ImageName.digest(samples), ImageName.pictures(samples));
+    }
+
+    /** Returns whether images, names and sizes are the same. */
+    boolean hasNamesOf(Source other) {
+      return images == other.images && sha256.equals(other.sha256);
     }
   }
 
@@ -157,7 +164,16 @@ public record Contamination(
    */
   public Set<Sample> in(Path file, Samples samples) {
     Source given = Source.of(samples);
-    if (!given.equals(evaluation)) {
+    String pictures = evaluation.pictures();
+    if (given.hasNamesOf(evaluation) && pictures != null && !pictures.equals(given.pictures())) {
+      throw new IllegalArgumentException(
+          file
+              + " is of another data set: its "
+              + evaluation.images()
+              + " images have the names and sizes of these, but are other pictures; search again"
+              + " with dedup");
+    }
+    if (!given.hasNamesOf(evaluation)) {
       throw new IllegalArgumentException(
           file
               + " is of another data set: of "
@@ -168,7 +184,7 @@ public record Contamination(
               + given.images()
               + " ("
               + given.sha256()
-              + ")");
+              + "); search again with dedup");
     }
     Set<ImageName> names = new HashSet<>(contaminated);
     Set<Sample> found = new HashSet<>();

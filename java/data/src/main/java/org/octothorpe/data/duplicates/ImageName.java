@@ -4,11 +4,13 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.ImageProbe;
 import org.octothorpe.data.Row;
 import org.octothorpe.data.RowFile;
 import org.octothorpe.data.Sample;
@@ -23,6 +25,8 @@ import org.octothorpe.data.StoredImage;
  * @param name the member of the shard, or the path in the folder
  */
 public record ImageName(String shard, String name) implements Comparable<ImageName>, Serializable {
+  private static final int PICTURES = 512;
+
   /** Returns the name of an image. */
   public static ImageName of(Sample sample) {
     return new ImageName(sample.ownsFile() ? "" : RowFile.shardName(sample.file()), sample.name());
@@ -60,7 +64,7 @@ public record ImageName(String shard, String name) implements Comparable<ImageNa
    *
    * @throws IllegalArgumentException if two have the same
    */
-  static Map<ImageName, Integer> index(Samples samples) {
+  public static Map<ImageName, Integer> index(Samples samples) {
     Map<ImageName, Integer> index = new HashMap<>();
     for (int i = 0; i < samples.size(); i++) {
       Integer other = index.put(of(samples.get(i)), i);
@@ -87,6 +91,22 @@ public record ImageName(String shard, String name) implements Comparable<ImageNa
     lines.sort(null);
     MessageDigest sha = Fingerprints.sha256();
     lines.forEach(line -> sha.update(line.getBytes(StandardCharsets.UTF_8)));
+    return HexFormat.of().formatHex(sha.digest());
+  }
+
+  /**
+   * Returns a SHA-256 of pictures of a data set: of up to {@value #PICTURES} images all, of more as
+   * many, spread evenly over their sorted names.
+   */
+  static String pictures(Samples samples) {
+    List<Sample> sorted =
+        samples.all().stream().sorted(Comparator.comparing(ImageName::of)).toList();
+    MessageDigest sha = Fingerprints.sha256();
+    long count = Math.min(PICTURES, sorted.size());
+    for (long i = 0; i < count; i++) {
+      String probe = ImageProbe.of(sorted.get((int) (i * sorted.size() / count)));
+      sha.update((probe + "\n").getBytes(StandardCharsets.UTF_8));
+    }
     return HexFormat.of().formatHex(sha.digest());
   }
 

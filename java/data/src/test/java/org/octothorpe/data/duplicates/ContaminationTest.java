@@ -93,6 +93,38 @@ class ContaminationTest {
   }
 
   @Test
+  void otherPicturesOfTheSameNamesAndSizesAreRefused() throws IOException {
+    byte[] shard = new byte[700];
+    Path file = Files.write(folder.resolve("test.tar"), shard);
+    Samples evaluation =
+        Samples.of(
+            List.of(
+                new Sample(file, "a.jpg", 0, 99, List.of(), 0),
+                new Sample(file, "b.jpg", 200, 99, List.of(), 0),
+                new Sample(file, "c.jpg", 512, 99, List.of(), 0)),
+            new BadSamples());
+    Contamination found = found(evaluation);
+    assertThat(found.in(Path.of("f"), evaluation)).hasSize(2);
+    shard[600] = 1;
+    Files.write(file, shard);
+    assertThatThrownBy(() -> found.in(Path.of("f.json"), evaluation))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            "f.json is of another data set: its 3 images have the names and sizes")
+        .hasMessageContaining("but are other pictures");
+    Contamination old =
+        new Contamination(
+            Contamination.FORMAT,
+            new Contamination.Source(3, found.evaluation().sha256(), null),
+            found.training(),
+            0.8,
+            21,
+            null,
+            found.contaminated());
+    assertThat(old.in(Path.of("f"), evaluation)).hasSize(2);
+  }
+
+  @Test
   void imagesThatDifferInTheirFolderAloneAreRefused() {
     Samples twice =
         Samples.of(
