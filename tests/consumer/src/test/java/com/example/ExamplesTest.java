@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -36,8 +37,10 @@ class ExamplesTest {
     float[] logits = Classify.logits(Pretrain.network(2), checkpoint, normalised(), 2, SIZE);
     assertEquals(4, logits.length);
     // Equally frequent tags are ordered by name: class 0 is blue, 1 is red. Image 0 is red, 1 blue.
-    assertTrue(logits[1] > logits[0], "the red image has the logits " + logits[0] + ", " + logits[1]);
-    assertTrue(logits[2] > logits[3], "the blue image has the logits " + logits[2] + ", " + logits[3]);
+    assertTrue(
+        logits[1] > logits[0], "the red image has the logits " + logits[0] + ", " + logits[1]);
+    assertTrue(
+        logits[2] > logits[3], "the blue image has the logits " + logits[2] + ", " + logits[3]);
   }
 
   private static Color colour(int tag) {
@@ -54,7 +57,9 @@ class ExamplesTest {
         image.setRGB(p % 48, p / 48, colour(i % 2).getRGB() ^ noise ^ (noise << 8));
       }
       ImageIO.write(image, "jpg", images.resolve(i + ".jpg").toFile());
-      tags.append("{\"file\": \"%d.jpg\", \"tags\": [\"#%s\"]}\n".formatted(i, TAGS.get(i % 2)));
+      tags.append(
+          String.format(
+              Locale.ROOT, "{\"file\": \"%d.jpg\", \"tags\": [\"#%s\"]}\n", i, TAGS.get(i % 2)));
     }
     Files.writeString(images.resolve("tags.jsonl"), tags);
   }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -49,8 +50,12 @@ public final class Samples {
           ImageFolder.index(file, sample -> all.add(share(sample, shared)), bad);
         } else if (Sources.isTable(file)) {
           throw new IllegalArgumentException(
-              "%s is a table, but images are read from .tar shards or a folder; 'octothorpe curate --input %s' makes shards of it"
-                  .formatted(file, file));
+              String.format(
+                  Locale.ROOT,
+                  "%s is a table, but images are read from .tar shards or a folder; 'octothorpe"
+                      + " curate --input %s' makes shards of it",
+                  file,
+                  file));
         } else {
           List<Sample> indexed = ShardIndex.read(file, bad);
           if (indexed != null) {

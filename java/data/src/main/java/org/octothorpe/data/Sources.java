@@ -17,7 +17,8 @@ import org.octothorpe.data.curation.CurationManifest;
  */
 final class Sources {
   private static final String ROWS_RULE =
-      "; give a tar or a table (.jsonl, .csv, .parquet), a glob such as 'data/*.jsonl', or a folder";
+      "; give a tar or a table (.jsonl, .csv, .parquet), a glob such as 'data/*.jsonl', or a"
+          + " folder";
   private static final String RULE =
       "; give a tar, a glob such as 'data/train-*.tar', a folder of tars, or a folder with"
           + " labels.csv or tags.jsonl";
@@ -89,12 +90,13 @@ final class Sources {
     for (Path file : files) {
       if (!kind(file).equals(kind(files.get(0)))) {
         throw new IllegalArgumentException(
-            "the folder %s holds files of several kinds, %s and %s; give those of one, as '%s'"
-                .formatted(
-                    folder,
-                    files.get(0).getFileName(),
-                    file.getFileName(),
-                    folder.resolve("*." + kind(files.get(0)))));
+            String.format(
+                Locale.ROOT,
+                "the folder %s holds files of several kinds, %s and %s; give those of one, as '%s'",
+                folder,
+                files.get(0).getFileName(),
+                file.getFileName(),
+                folder.resolve("*." + kind(files.get(0)))));
       }
     }
     return files;

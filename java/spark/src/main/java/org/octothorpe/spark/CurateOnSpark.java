@@ -3,9 +3,11 @@ package org.octothorpe.spark;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.octothorpe.cli.StandardOutput;
 import org.octothorpe.cli.curate.CurationOptions;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.curation.Curation;
@@ -24,17 +26,17 @@ import picocli.CommandLine.Spec;
     name = "curate-on-spark",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes the same set as 'octothorpe curate', byte for byte, on a Spark cluster; report.html, whose plots need fonts,"
-          + " is left out.",
-      "A task reads a file of the input, or writes one of the set, so the input should have some files an executor core."
-          + " Driver and executors must see all files under the same paths."
+      "Makes the same set as 'octothorpe curate', byte for byte, on a Spark cluster; report.html,"
+          + " whose plots need fonts, is left out.",
+      "A task reads a file of the input, or writes one of the set, so the input should have some"
+          + " files an executor core. Driver and executors must see all files under the same paths."
     },
     footer = {
       "",
       "Example:",
-      "  spark-submit --class org.octothorpe.spark.CurateOnSpark --jars \"$(echo build/lib/*.jar | tr ' ' ,)\""
-          + " java/spark/target/octothorpe-spark-*.jar --input '/data/raw/*.parquet' --vocabulary wordnet --format parquet"
-          + " --out /data/set"
+      "  spark-submit --class org.octothorpe.spark.CurateOnSpark --jars \"$(echo build/lib/*.jar |"
+          + " tr ' ' ,)\" java/spark/target/octothorpe-spark-*.jar --input '/data/raw/*.parquet'"
+          + " --vocabulary wordnet --format parquet --out /data/set"
     })
 public final class CurateOnSpark implements Callable<Integer> {
   @Mixin private CurationOptions options = new CurationOptions();
@@ -55,7 +57,7 @@ public final class CurateOnSpark implements Callable<Integer> {
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(commandLine().setOut(StandardOutput.open()).execute(args));
   }
 
   static CommandLine commandLine() {
@@ -91,8 +93,12 @@ public final class CurateOnSpark implements Callable<Integer> {
           new Curation(settings, new SparkCluster(spark), listener).run(out, resume, bad);
       bad.notes().forEach(note -> errors.println("WARNING: " + note));
       output.printf(
+          Locale.ROOT,
           "%d of %d rows, %d tags, in %s%n",
-          report.counts().images(), report.counts().rows(), report.counts().selectedTags(), out);
+          report.counts().images(),
+          report.counts().rows(),
+          report.counts().selectedTags(),
+          out);
       report.dropLists().stream()
           .map(CurationReport.DropList::unmatched)
           .filter(text -> !text.isEmpty())

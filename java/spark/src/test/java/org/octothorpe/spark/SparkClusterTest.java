@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -85,8 +86,12 @@ class SparkClusterTest {
       files
           .get(i * 5 / ROWS)
           .append(
-              "{\"id\":\"id%d\",\"file\":\"images/%d.jpg\",\"tags\":[%s]}\n"
-                  .formatted(id, i, tags));
+              String.format(
+                  Locale.ROOT,
+                  "{\"id\":\"id%d\",\"file\":\"images/%d.jpg\",\"tags\":[%s]}\n",
+                  id,
+                  i,
+                  tags));
       if (i == 100 || i == 600) {
         files.get(i * 5 / ROWS).append("{\"id\":\n");
       }

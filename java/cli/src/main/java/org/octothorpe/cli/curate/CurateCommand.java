@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -41,14 +42,21 @@ import picocli.CommandLine.Spec;
           + " ends with the same bytes."
     },
     footer = {
-      "  octothorpe curate --input 'raw/*.tar' --vocabulary wordnet --min-count 20 --sampling sqrt --out set",
-      "  octothorpe train --data 'set/*.tar' --vocabulary file:set/vocabulary.txt --images 1000000 --out run",
-      "      tags that name a WordNet noun, the synonyms merged; train repeats the images of rare tags",
-      "  octothorpe curate --input photos/tags.jsonl --vocabulary top:1500 --sampling natural --out set",
-      "      JSON Lines such as {\"id\": \"7\", \"file\": \"a.jpg\", \"tags\": [\"#sea\"]}; every image once an epoch",
-      "  octothorpe curate --input 'crawl/*.parquet' --vocabulary wordnet-top:8500 --format parquet --memory 4G --out set",
+      "  octothorpe curate --input 'raw/*.tar' --vocabulary wordnet --min-count 20 --sampling sqrt"
+          + " --out set",
+      "  octothorpe train --data 'set/*.tar' --vocabulary file:set/vocabulary.txt --images 1000000"
+          + " --out run",
+      "      tags that name a WordNet noun, the synonyms merged; train repeats the images of rare"
+          + " tags",
+      "  octothorpe curate --input photos/tags.jsonl --vocabulary top:1500 --sampling natural --out"
+          + " set",
+      "      JSON Lines such as {\"id\": \"7\", \"file\": \"a.jpg\", \"tags\": [\"#sea\"]}; every"
+          + " image once an epoch",
+      "  octothorpe curate --input 'crawl/*.parquet' --vocabulary wordnet-top:8500 --format parquet"
+          + " --memory 4G --out set",
       "      tables that point to the images where they are; 4 GB of counts, the rest on disk",
-      "  octothorpe curate --input 'raw/*.tar' --vocabulary file:set/vocabulary.txt --noise 0.1 --seed 3 --out noisy",
+      "  octothorpe curate --input 'raw/*.tar' --vocabulary file:set/vocabulary.txt --noise 0.1"
+          + " --seed 3 --out noisy",
       "      a tenth of the tags replaced by others, for an experiment",
       "  octothorpe dedup --train 'raw/*.tar' --within --out dedup",
       "  octothorpe curate --input 'raw/*.tar' --drop dedup/drop.txt --out set",
@@ -96,8 +104,13 @@ public final class CurateCommand implements Callable<Integer> {
     CurationReport report;
     try (PassDisplay display = new PassDisplay(output)) {
       report = curation(settings, display).run(out, resume, bad);
+    } catch (IOException e) {
+      if (unwritten(e)) {
+        throw new CommandFailure(e.getMessage() + whatGoesOn(), e);
+      }
+      throw e;
     } catch (UncheckedIOException e) {
-      throw new CommandFailure(String.valueOf(e.getMessage()), e);
+      throw new CommandFailure(e.getMessage() + (unwritten(e) ? whatGoesOn() : ""), e);
     }
     new CurationSummary(report).print(output);
     named.conclude(bad);
@@ -105,13 +118,28 @@ public final class CurateCommand implements Callable<Integer> {
         && report.counts().expectedEpochImages() == report.counts().images()) {
       output.printf(
           Locale.ROOT,
-          "No image is repeated: every tag is on %s %% of the images or more; a larger --t repeats some%n",
+          "No image is repeated: every tag is on %s %% of the images or more; a larger --t repeats"
+              + " some%n",
           percent(settings.threshold()));
     }
     output.println("set     " + out);
     output.println("report  " + out.resolve(HtmlReport.FILE));
     output.flush();
     return 0;
+  }
+
+  private static boolean unwritten(Exception failure) {
+    return String.valueOf(failure.getMessage()).matches("(?s)(cannot write|standard output:) .*");
+  }
+
+  /** What is finished of a set outlives a full disk. */
+  private String whatGoesOn() {
+    Path partial = Path.of(out + ".partial");
+    return Files.exists(partial)
+        ? "; what is finished stands in "
+            + partial
+            + ": once this is mended, the same command with --resume goes on"
+        : "";
   }
 
   private static String percent(double share) {

@@ -2,6 +2,8 @@ package org.octothorpe.cli.train;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,15 +33,19 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = {
       "Pretrains a ResNeXt to predict the hashtags of images: JPEG, PNG or WebP by their content, upright as EXIF says.",
-      "A run has a folder: config.json, log.csv, loss.png, vocabulary.txt, checkpoints, and 'latest', a link to the newest one.",
+      "A run has a folder: config.json, log.csv, loss.png, vocabulary.txt, checkpoints, and 'latest', a link (or a file) that leads to the newest one.",
       "Killed at any moment, it goes on from its latest checkpoint with --resume and ends bit for bit as if nothing had happened.",
       "Ctrl-C writes a checkpoint first."
     },
     footer = {
-      "  octothorpe train --data 'shards/train-*.tar' --vocabulary top:1500 --model resnext50_32x4d --images 10000000 --out run",
-      "      WebDataset shards of NAME.jpg and NAME.json {\"tags\": [...]}; 224 pixels, the paper's recipe",
-      "  octothorpe train --data photos --vocabulary file:tags.txt --image-size 64 --images 200000 --out run",
-      "      a folder with labels.csv or tags.jsonl; small images get a small stem and milder augmentation",
+      "  octothorpe train --data 'shards/train-*.tar' --vocabulary top:1500 --model resnext50_32x4d"
+          + " --images 10000000 --out run",
+      "      WebDataset shards of NAME.jpg and NAME.json {\"tags\": [...]}; 224 pixels, the paper's"
+          + " recipe",
+      "  octothorpe train --data photos --vocabulary file:tags.txt --image-size 64 --images 200000"
+          + " --out run",
+      "      a folder with labels.csv or tags.jsonl; small images get a small stem and milder"
+          + " augmentation",
       "  octothorpe train --resume --out run",
       "      goes on with the settings of the run's folder"
     })
@@ -142,7 +148,8 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--augment",
       paramLabel = "A",
       description =
-          "auto (default: padded below 96 pixels), crop (8-100 %% of the area) or padded (4 pixels); both mirror.")
+          "auto (default: padded below 96 pixels), crop (8-100 %% of the area) or padded (4"
+              + " pixels); both mirror.")
   private String augment = "auto";
 
   @Option(names = "--device", paramLabel = "NAME", description = DeviceChoice.DEVICES)
@@ -222,10 +229,17 @@ public final class TrainCommand implements Callable<Integer> {
       throw usage(String.join("\n", mistakes));
     }
     TrainRun.Threads counts = new TrainRun.Threads(KernelThreads.of(spec, threads), loaderThreads);
-    if (settings == null) {
-      TrainRun.resume(folder, this::agree, counts, display);
-    } else {
-      TrainRun.start(settings, folder, counts, display);
+    try {
+      if (settings == null) {
+        TrainRun.resume(folder, this::agree, counts, display);
+      } else {
+        TrainRun.start(settings, folder, counts, display);
+      }
+    } catch (UncheckedIOException e) { // of what is printed before the first step
+      boolean begun = Files.exists(folder.resolve("config.json"));
+      throw begun
+          ? new CommandFailure(e.getMessage() + "; --resume --out " + folder + " goes on", e)
+          : e;
     }
     return 0;
   }

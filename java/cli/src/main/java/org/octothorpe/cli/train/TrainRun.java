@@ -102,6 +102,7 @@ public final class TrainRun {
         throw new CommandFailure(
             out + " holds a run already; go on with it by --resume, or give another --out");
       }
+      folder.notes().forEach(display.out::println);
       return new TrainRun(settings, folder, threads, display).run(Optional.empty());
     } catch (IOException | RuntimeException e) {
       if (made && !Files.exists(out.resolve("config.json"))) {
@@ -124,7 +125,9 @@ public final class TrainRun {
     }
     // The run wrote both before its settings: without them it had not begun.
     for (String part : List.of("checkpoints", "vocabulary.txt")) {
-      if (!Files.exists(out.resolve(part))) {
+      // A copy may have lost the checkpoints but for the one that "latest" had linked to.
+      boolean inLatest = part.equals("checkpoints") && Files.isDirectory(out.resolve("latest"));
+      if (!Files.exists(out.resolve(part)) && !inLatest) {
         throw new CommandFailure(
             out.resolve(part)
                 + " is missing, so that the run cannot go on; put it back, or give another --out to"
@@ -132,6 +135,7 @@ public final class TrainRun {
       }
     }
     try (RunFolder folder = RunFolder.open(out)) {
+      folder.notes().forEach(display.out::println);
       TrainSettings settings = settings(folder);
       check.accept(settings);
       Optional<TrainingCheckpoint> checkpoint = folder.resume();
@@ -255,6 +259,7 @@ public final class TrainRun {
             return writer.write(images, step);
           },
           settings.checkpointEvery());
+      progress.whenUnwritable(loop::stop);
       trainer.plan().plan().profile(display.profile);
       Listener.Outcome outcome = loop.listener(log).listener(progress).listener(last).run();
       plot(log, outcome);
@@ -355,7 +360,8 @@ public final class TrainRun {
   private void introduce(Network network, Dataset data, Trainer trainer) {
     display.out.printf(
         Locale.ROOT,
-        "%s, %,d parameters, %,d tags; %,d images (%,d without a tag of the vocabulary left out); %s, arena %.0f MB; dense kernels: %s%n",
+        "%s, %,d parameters, %,d tags; %,d images (%,d without a tag of the vocabulary left out);"
+            + " %s, arena %.0f MB; dense kernels: %s%n",
         settings.model(),
         network.parameterCount(),
         data.classes(),
