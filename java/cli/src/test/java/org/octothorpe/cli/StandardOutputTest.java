@@ -79,8 +79,8 @@ class StandardOutputTest {
         "train --help",
         "doctor",
         "kernels --device emulated",
-        "explain crane",
-        "explain crane --json",
+        "explain crane --vocabulary top:5",
+        "explain crane --vocabulary top:5 --json",
         "index --data DIR/world/train-000000.tar",
         "eval --checkpoint DIR/run --data DIR/world/unseen-*.tar",
         "probe --checkpoint DIR/run --train DIR/world/probe-*.tar --test DIR/world/test-*.tar",
@@ -100,7 +100,7 @@ class StandardOutputTest {
 
   @Test
   void aReaderThatHasEnoughEndsTheVerbInOneLine() {
-    CommandRun run = runOn(pipe(3), "explain crane bear dog cat");
+    CommandRun run = runOn(pipe(1), "explain crane bear dog cat --vocabulary top:5");
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err()).isEqualTo("octothorpe explain: standard output: Broken pipe\n");
   }
@@ -141,7 +141,7 @@ class StandardOutputTest {
     List<String> command = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"));
     command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path", ""), Main.class.getName()));
-    command.addAll(List.of("explain", "crane"));
+    command.addAll(List.of("explain", "crane", "--vocabulary", "top:5"));
     Process process = new ProcessBuilder(command).start();
     String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).isEqualTo(1);

@@ -15,11 +15,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class ControlGroupsTest {
   private static final long MIB = 1 << 20;
 
+  /** From the folder of this module, where its tests run. */
+  private static final Path LAUNCHER = Path.of("..", "..", "launcher", "memory.sh");
+
   @TempDir Path folder;
 
   private void write(String file, String text) throws IOException {
     Path path = folder.resolve(file);
-    Files.createDirectories(path.getParent());
+    Files.createDirectories(path.resolveSibling(""));
     Files.writeString(path, text + "\n");
   }
 
@@ -36,17 +39,13 @@ final class ControlGroupsTest {
 
   /** Calls a function of the launcher. */
   private long launcher(String function) throws Exception {
-    Path root = Path.of("").toAbsolutePath();
-    while (!Files.exists(root.resolve("launcher/memory.sh"))) {
-      root = root.getParent();
-    }
     Process shell =
         new ProcessBuilder(
                 "bash",
                 "-c",
                 "set -euo pipefail; source \"$1\"; " + function + " \"$2\"",
                 "bash",
-                root.resolve("launcher/memory.sh").toString(),
+                LAUNCHER.toString(),
                 folder.resolve("proc").toString())
             .redirectErrorStream(true)
             .start();
