@@ -78,8 +78,7 @@ public final class Natives {
         return failure(
             "the native libraries",
             e,
-            "add org.octothorpe:octothorpe with the classifier of the platform (linux-x86_64 is"
-                + " built)");
+            "add org.octothorpe:octothorpe with the classifier of the platform (linux-x86_64 is built)");
       }
     }
   }

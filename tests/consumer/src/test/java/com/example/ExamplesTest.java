@@ -37,10 +37,8 @@ class ExamplesTest {
     float[] logits = Classify.logits(Pretrain.network(2), checkpoint, normalised(), 2, SIZE);
     assertEquals(4, logits.length);
     // Equally frequent tags are ordered by name: class 0 is blue, 1 is red. Image 0 is red, 1 blue.
-    assertTrue(
-        logits[1] > logits[0], "the red image has the logits " + logits[0] + ", " + logits[1]);
-    assertTrue(
-        logits[2] > logits[3], "the blue image has the logits " + logits[2] + ", " + logits[3]);
+    assertTrue(logits[1] > logits[0], "the red image has the logits " + logits[0] + ", " + logits[1]);
+    assertTrue(logits[2] > logits[3], "the blue image has the logits " + logits[2] + ", " + logits[3]);
   }
 
   private static Color colour(int tag) {

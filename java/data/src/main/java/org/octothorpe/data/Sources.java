@@ -17,8 +17,7 @@ import org.octothorpe.data.curation.CurationManifest;
  */
 final class Sources {
   private static final String ROWS_RULE =
-      "; give a tar or a table (.jsonl, .csv, .parquet), a glob such as 'data/*.jsonl', or a"
-          + " folder";
+      "; give a tar or a table (.jsonl, .csv, .parquet), a glob such as 'data/*.jsonl', or a folder";
   private static final String RULE =
       "; give a tar, a glob such as 'data/train-*.tar', a folder of tars, or a folder with"
           + " labels.csv or tags.jsonl";

@@ -26,17 +26,17 @@ import picocli.CommandLine.Spec;
     name = "curate-on-spark",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes the same set as 'octothorpe curate', byte for byte, on a Spark cluster; report.html,"
-          + " whose plots need fonts, is left out.",
-      "A task reads a file of the input, or writes one of the set, so the input should have some"
-          + " files an executor core. Driver and executors must see all files under the same paths."
+      "Makes the same set as 'octothorpe curate', byte for byte, on a Spark cluster; report.html, whose plots need fonts,"
+          + " is left out.",
+      "A task reads a file of the input, or writes one of the set, so the input should have some files an executor core."
+          + " Driver and executors must see all files under the same paths."
     },
     footer = {
       "",
       "Example:",
-      "  spark-submit --class org.octothorpe.spark.CurateOnSpark --jars \"$(echo build/lib/*.jar |"
-          + " tr ' ' ,)\" java/spark/target/octothorpe-spark-*.jar --input '/data/raw/*.parquet'"
-          + " --vocabulary wordnet --format parquet --out /data/set"
+      "  spark-submit --class org.octothorpe.spark.CurateOnSpark --jars \"$(echo build/lib/*.jar | tr ' ' ,)\""
+          + " java/spark/target/octothorpe-spark-*.jar --input '/data/raw/*.parquet' --vocabulary wordnet --format parquet"
+          + " --out /data/set"
     })
 public final class CurateOnSpark implements Callable<Integer> {
   @Mixin private CurationOptions options = new CurationOptions();
@@ -95,10 +95,7 @@ public final class CurateOnSpark implements Callable<Integer> {
       output.printf(
           Locale.ROOT,
           "%d of %d rows, %d tags, in %s%n",
-          report.counts().images(),
-          report.counts().rows(),
-          report.counts().selectedTags(),
-          out);
+          report.counts().images(), report.counts().rows(), report.counts().selectedTags(), out);
       report.dropLists().stream()
           .map(CurationReport.DropList::unmatched)
           .filter(text -> !text.isEmpty())

@@ -42,21 +42,14 @@ import picocli.CommandLine.Spec;
           + " ends with the same bytes."
     },
     footer = {
-      "  octothorpe curate --input 'raw/*.tar' --vocabulary wordnet --min-count 20 --sampling sqrt"
-          + " --out set",
-      "  octothorpe train --data 'set/*.tar' --vocabulary file:set/vocabulary.txt --images 1000000"
-          + " --out run",
-      "      tags that name a WordNet noun, the synonyms merged; train repeats the images of rare"
-          + " tags",
-      "  octothorpe curate --input photos/tags.jsonl --vocabulary top:1500 --sampling natural --out"
-          + " set",
-      "      JSON Lines such as {\"id\": \"7\", \"file\": \"a.jpg\", \"tags\": [\"#sea\"]}; every"
-          + " image once an epoch",
-      "  octothorpe curate --input 'crawl/*.parquet' --vocabulary wordnet-top:8500 --format parquet"
-          + " --memory 4G --out set",
+      "  octothorpe curate --input 'raw/*.tar' --vocabulary wordnet --min-count 20 --sampling sqrt --out set",
+      "  octothorpe train --data 'set/*.tar' --vocabulary file:set/vocabulary.txt --images 1000000 --out run",
+      "      tags that name a WordNet noun, the synonyms merged; train repeats the images of rare tags",
+      "  octothorpe curate --input photos/tags.jsonl --vocabulary top:1500 --sampling natural --out set",
+      "      JSON Lines such as {\"id\": \"7\", \"file\": \"a.jpg\", \"tags\": [\"#sea\"]}; every image once an epoch",
+      "  octothorpe curate --input 'crawl/*.parquet' --vocabulary wordnet-top:8500 --format parquet --memory 4G --out set",
       "      tables that point to the images where they are; 4 GB of counts, the rest on disk",
-      "  octothorpe curate --input 'raw/*.tar' --vocabulary file:set/vocabulary.txt --noise 0.1"
-          + " --seed 3 --out noisy",
+      "  octothorpe curate --input 'raw/*.tar' --vocabulary file:set/vocabulary.txt --noise 0.1 --seed 3 --out noisy",
       "      a tenth of the tags replaced by others, for an experiment",
       "  octothorpe dedup --train 'raw/*.tar' --within --out dedup",
       "  octothorpe curate --input 'raw/*.tar' --drop dedup/drop.txt --out set",
@@ -118,8 +111,7 @@ public final class CurateCommand implements Callable<Integer> {
         && report.counts().expectedEpochImages() == report.counts().images()) {
       output.printf(
           Locale.ROOT,
-          "No image is repeated: every tag is on %s %% of the images or more; a larger --t repeats"
-              + " some%n",
+          "No image is repeated: every tag is on %s %% of the images or more; a larger --t repeats some%n",
           percent(settings.threshold()));
     }
     output.println("set     " + out);

@@ -38,14 +38,10 @@ import picocli.CommandLine.Spec;
       "Ctrl-C writes a checkpoint first."
     },
     footer = {
-      "  octothorpe train --data 'shards/train-*.tar' --vocabulary top:1500 --model resnext50_32x4d"
-          + " --images 10000000 --out run",
-      "      WebDataset shards of NAME.jpg and NAME.json {\"tags\": [...]}; 224 pixels, the paper's"
-          + " recipe",
-      "  octothorpe train --data photos --vocabulary file:tags.txt --image-size 64 --images 200000"
-          + " --out run",
-      "      a folder with labels.csv or tags.jsonl; small images get a small stem and milder"
-          + " augmentation",
+      "  octothorpe train --data 'shards/train-*.tar' --vocabulary top:1500 --model resnext50_32x4d --images 10000000 --out run",
+      "      WebDataset shards of NAME.jpg and NAME.json {\"tags\": [...]}; 224 pixels, the paper's recipe",
+      "  octothorpe train --data photos --vocabulary file:tags.txt --image-size 64 --images 200000 --out run",
+      "      a folder with labels.csv or tags.jsonl; small images get a small stem and milder augmentation",
       "  octothorpe train --resume --out run",
       "      goes on with the settings of the run's folder"
     })
@@ -148,8 +144,7 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--augment",
       paramLabel = "A",
       description =
-          "auto (default: padded below 96 pixels), crop (8-100 %% of the area) or padded (4"
-              + " pixels); both mirror.")
+          "auto (default: padded below 96 pixels), crop (8-100 %% of the area) or padded (4 pixels); both mirror.")
   private String augment = "auto";
 
   @Option(names = "--device", paramLabel = "NAME", description = DeviceChoice.DEVICES)

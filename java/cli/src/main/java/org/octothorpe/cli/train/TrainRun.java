@@ -360,8 +360,7 @@ public final class TrainRun {
   private void introduce(Network network, Dataset data, Trainer trainer) {
     display.out.printf(
         Locale.ROOT,
-        "%s, %,d parameters, %,d tags; %,d images (%,d without a tag of the vocabulary left out);"
-            + " %s, arena %.0f MB; dense kernels: %s%n",
+        "%s, %,d parameters, %,d tags; %,d images (%,d without a tag of the vocabulary left out); %s, arena %.0f MB; dense kernels: %s%n",
         settings.model(),
         network.parameterCount(),
         data.classes(),
