@@ -1,4 +1,5 @@
-# Building: Maven, which calls CMake; the result is a folder of jars, to which build/lib links.
+# Building: Maven, which calls CMake; the result is a folder of jars, to which build/lib leads: a link or, where none can be made, a file with
+# the folder's name.
 
 # What a build reads. Folders count too: their time changes when a file in them appears or goes.
 sources='pom.xml LICENSE NOTICE .mvn cmake native cuda/CMakeLists.txt cuda/cppbuild.sh cuda/include cuda/src cuda/emulator java/*/pom.xml java/*/src launcher/build.sh'
@@ -9,8 +10,8 @@ build_if_changed() {
 }
 
 sources_changed() {
-  [[ -f $build/built && -d $build/lib ]] || return 0
-  [[ ${OCTOTHORPE_CUDA:-} != on ]] || compgen -G "$build/lib/octothorpe-cuda-*-cuda.jar" >/dev/null || return 0
+  [[ -f $build/built && -d $(newest_jars) ]] || return 0
+  [[ ${OCTOTHORPE_CUDA:-} != on ]] || compgen -G "$(newest_jars)/octothorpe-cuda-*-cuda.jar" >/dev/null || return 0
   [[ -n $(cd "$root" && find $sources -newer "$build/built" -print -quit) ]]
 }
 
@@ -44,7 +45,10 @@ package_jars() {
   # shellcheck disable=SC2086  # no word is no argument
   maven $profile -Dmaven.test.skip=true -Dlibraries.skip=false -pl java/cli -am package &&
     cp "$root"/java/cli/target/octothorpe-cli-*.jar "$build/lib.new/" &&
-    mv "$build/lib.new" "$jars" && ln -s "${jars##*/}" "$build/lib.link" && mv -T "$build/lib.link" "$build/lib" || return
+    mv "$build/lib.new" "$jars" || return
+  rm -f "$build/lib.link"
+  ln -s "${jars##*/}" "$build/lib.link" 2>/dev/null || printf '%s\n' "${jars##*/}" >"$build/lib.link" || return
+  mv -T "$build/lib.link" "$build/lib" || return
   for old in "$build"/jars.*; do
     [[ $old == "$jars" ]] || flock --nonblock "$old" rm -rf "$old" || true
   done
@@ -55,15 +59,17 @@ cuda_profile() {
   case ${OCTOTHORPE_CUDA:-} in
     on) echo -Pcuda ;;
     off) ;;
-    '') if compgen -G "$build/lib/octothorpe-cuda-*-cuda.jar" >/dev/null; then echo -Pcuda; fi ;;
+    '') if compgen -G "$(newest_jars)/octothorpe-cuda-*-cuda.jar" >/dev/null; then echo -Pcuda; fi ;;
     *) fail "OCTOTHORPE_CUDA is '$OCTOTHORPE_CUDA', but must be on or off" ;;
   esac
 }
 
+newest_jars() { if [[ -f $build/lib ]]; then echo "$build/$(cat "$build/lib")"; else readlink -f "$build/lib"; fi; }
+
 # Sets jars to the newest folder and holds it: the lock is the JVM's until it ends.
 hold_jars() {
   while :; do
-    jars=$(readlink -f "$build/lib")
+    jars=$(newest_jars)
     { exec 8<"$jars" && flock --shared 8; } 2>/dev/null || continue
     [[ ! -d $jars ]] || return 0
   done

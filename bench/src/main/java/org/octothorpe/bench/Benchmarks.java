@@ -177,8 +177,14 @@ public final class Benchmarks {
     int count = example.split("x", -1).length;
     if (!shape.matches("\\d{1,9}(x\\d{1,9}){" + (count - 1) + "}")) {
       throw new IllegalArgumentException(
-          "shape is '%s', but %s wants %d whole numbers, as in %s (%s explains them)"
-              .formatted(shape, name, count, example, file(name)));
+          String.format(
+              Locale.ROOT,
+              "shape is '%s', but %s wants %d whole numbers, as in %s (%s explains them)",
+              shape,
+              name,
+              count,
+              example,
+              file(name)));
     }
   }
 

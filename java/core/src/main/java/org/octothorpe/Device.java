@@ -39,12 +39,18 @@ public final class Device implements AutoCloseable {
     boolean cpu = name.equals(DeviceName.CPU);
     // Kernels of this library add in a fixed order on every device.
     this.deterministic = options.deterministic() || !cpu;
+    int threads = options.threads() > 0 ? options.threads() : processors();
     try (PointerPointer<oct_context> out = new PointerPointer<>(1L)) {
-      Status.check(octothorpe.oct_context_create(table, ordinal, options.threads(), out));
+      Status.check(octothorpe.oct_context_create(table, ordinal, threads, out));
       this.context = out.get(oct_context.class);
     }
     this.watch = Leaks.watch(this, "the device " + name);
     this.dense = cpu && !deterministic ? new OneDnn(this) : new OctothorpeDense(this);
+  }
+
+  /** Java knows of the quota of a container or a job too, where the system's call does not. */
+  private static int processors() {
+    return Math.min(DeviceOptions.MOST_THREADS, Runtime.getRuntime().availableProcessors());
   }
 
   /**

@@ -4,7 +4,7 @@ package org.octothorpe;
  * How a device is opened.
  *
  * @param threads CPU threads that its kernels use; 0 means one for each processor that the process
- *     may run on
+ *     may use, of those that a container's quota allows
  * @param deterministic whether results are bitwise equal for any number of threads. Costs speed on
  *     the CPU: the dense convolutions then come from this library's own kernels, not from oneDNN
  */
@@ -12,10 +12,13 @@ public record DeviceOptions(int threads, boolean deterministic) {
   /** All processors, and the fastest kernels. */
   public static final DeviceOptions DEFAULT = new DeviceOptions(0, false);
 
+  static final int MOST_THREADS = 1024;
+
   /** Checks the values. */
   public DeviceOptions {
-    if (threads < 0 || threads > 1024) {
-      throw new IllegalArgumentException("threads is " + threads + ", but must be in [0,1024]");
+    if (threads < 0 || threads > MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "threads is " + threads + ", but must be in [0," + MOST_THREADS + "]");
     }
   }
 

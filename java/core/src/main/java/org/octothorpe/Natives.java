@@ -16,8 +16,8 @@ public final class Natives {
    * Loads oneDNN (with the libgomp that its jar brings), then this library, which needs a libgomp
    * and finds that one.
    *
-   * @throws OctothorpeException if a library is missing; the message says what to add to the class
-   *     path
+   * @throws OctothorpeException if a library is missing, or cannot be unpacked and loaded; the
+   *     message says what to add to the class path, or which folder to unpack into
    */
   public static void load() {
     if (Holder.FAILURE != null) {
@@ -34,6 +34,7 @@ public final class Natives {
    */
   public static void load(Class<?> bindings, String what, String remedy) {
     try {
+      NativeCache.choose();
       Loader.load(bindings);
     } catch (LinkageError | RuntimeException e) {
       throw new OctothorpeException(UNSUPPORTED, failure(what, e, remedy));
@@ -51,7 +52,14 @@ public final class Natives {
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return what + " cannot be loaded on " + Loader.getPlatform() + ": " + cause + "; " + remedy;
+    String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    return what
+        + " cannot be loaded on "
+        + Loader.getPlatform()
+        + ": "
+        + reason
+        + "; "
+        + NativeCache.fault().orElse(remedy);
   }
 
   private static final class Holder {
@@ -61,6 +69,7 @@ public final class Natives {
 
     private static @Nullable String tryLoad() {
       try {
+        NativeCache.choose();
         QuietVersionCheck.run();
         Loader.load(org.bytedeco.dnnl.global.dnnl.class);
         Loader.load(octothorpe.class);

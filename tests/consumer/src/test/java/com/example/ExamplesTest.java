@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,9 @@ class ExamplesTest {
         image.setRGB(p % 48, p / 48, colour(i % 2).getRGB() ^ noise ^ (noise << 8));
       }
       ImageIO.write(image, "jpg", images.resolve(i + ".jpg").toFile());
-      tags.append("{\"file\": \"%d.jpg\", \"tags\": [\"#%s\"]}\n".formatted(i, TAGS.get(i % 2)));
+      tags.append(
+          String.format(
+              Locale.ROOT, "{\"file\": \"%d.jpg\", \"tags\": [\"#%s\"]}\n", i, TAGS.get(i % 2)));
     }
     Files.writeString(images.resolve("tags.jsonl"), tags);
   }

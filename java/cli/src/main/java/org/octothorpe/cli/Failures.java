@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +33,13 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
   private static final Pattern NUMBER = Pattern.compile("'(.*)' is not an? (int|long|double)");
   private static final Pattern CHOICE =
       Pattern.compile("expected one of \\[(.*)\\] \\(case-insensitive\\) but was '(.*)'");
+
+  private static final Pattern PATH =
+      Pattern.compile("cannot convert '(.*)' to Path \\(.*InvalidPathException.*", Pattern.DOTALL);
+  private static final String NOT_A_PATH =
+      "cannot be a path here: the character set of file names is "
+          + System.getProperty("sun.jnu.encoding")
+          + "; the variable LC_ALL=C.UTF-8 lets Java use all characters";
 
   @Override
   public int handleExecutionException(
@@ -88,13 +96,25 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     Matcher number = NUMBER.matcher(rest);
     if (number.matches()) {
       boolean whole = !number.group(2).equals("double");
-      return "%s is '%s', but must be a %s"
-          .formatted(option, number.group(1), whole ? "whole number" : "number");
+      return String.format(
+          Locale.ROOT,
+          "%s is '%s', but must be a %s",
+          option,
+          number.group(1),
+          whole ? "whole number" : "number");
     }
     Matcher choice = CHOICE.matcher(rest);
     if (choice.matches()) {
-      return "%s is '%s', but must be one of: %s"
-          .formatted(option, choice.group(2), choice.group(1).toLowerCase(Locale.ROOT));
+      return String.format(
+          Locale.ROOT,
+          "%s is '%s', but must be one of: %s",
+          option,
+          choice.group(2),
+          choice.group(1).toLowerCase(Locale.ROOT));
+    }
+    Matcher path = PATH.matcher(rest);
+    if (path.matches()) {
+      return option + " is '" + path.group(1) + "', which " + NOT_A_PATH;
     }
     return rest.startsWith("'") ? option + " is " + rest : message;
   }
@@ -108,6 +128,15 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     if ((failure instanceof IOException || failure instanceof UncheckedIOException)
         && FileLimit.reached(failure)) {
       return message + ": " + FileLimit.advice();
+    }
+    Throwable cause = failure.getCause();
+    if (failure instanceof UncheckedIOException
+        && cause != null
+        && cause.toString().equals(message)) { // nothing was added
+      return explain(cause);
+    }
+    if (failure instanceof InvalidPathException path) {
+      return "'" + path.getInput() + "' " + NOT_A_PATH;
     }
     if (failure instanceof NoSuchFileException file) {
       String reason = file.getReason();

@@ -1,5 +1,7 @@
 package org.octothorpe.cli;
 
+import java.io.UncheckedIOException;
+import java.util.Locale;
 import org.octothorpe.cli.curate.CurateCommand;
 import org.octothorpe.cli.curate.ExplainCommand;
 import org.octothorpe.cli.curate.IndexCommand;
@@ -14,7 +16,9 @@ import org.octothorpe.cli.replay.ReplayCommand;
 import org.octothorpe.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParseResult;
 
 /** The {@code octothorpe} command: one verb a task. */
 @Command(
@@ -56,13 +60,16 @@ public final class Main {
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] args) {
     System.setProperty("java.awt.headless", "true");
+    Locale.setDefault(Locale.ROOT); // picocli, plots and logs format by the default
     // One line a warning; what java.util.logging prints by default takes two.
     System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%6$s%n");
     try {
-      System.exit(commandLine().execute(args));
+      System.exit(commandLine().setOut(StandardOutput.open()).execute(args));
     } catch (OutOfMemoryError e) {
       System.err.printf(
-          "octothorpe: a Java heap of %,d MiB is too small: OCTOTHORPE_JAVA_OPTS=-Xmx8g gives more%n",
+          Locale.ROOT,
+          "octothorpe: a Java heap of %,d MiB is too small: OCTOTHORPE_JAVA_OPTS=-Xmx8g gives"
+              + " more%n",
           Runtime.getRuntime().maxMemory() >> 20);
       System.exit(CommandLine.ExitCode.SOFTWARE);
     }
@@ -72,10 +79,23 @@ public final class Main {
   static CommandLine commandLine() {
     Failures failures = new Failures();
     return new CommandLine(new Main())
+        .setExecutionStrategy(Main::run)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setAbbreviatedOptionsAllowed(false)
         .setUnmatchedOptionsAllowedAsOptionParameters(false)
         .setExecutionExceptionHandler(failures)
         .setParameterExceptionHandler(failures);
+  }
+
+  /** Runs the verb; what it printed has reached the standard output when it returns. */
+  private static int run(ParseResult parsed) {
+    CommandLine command = parsed.commandSpec().commandLine();
+    try {
+      int exit = new CommandLine.RunLast().execute(parsed);
+      command.getOut().flush();
+      return exit;
+    } catch (UncheckedIOException e) { // of the help, which picocli prints by itself
+      throw new ExecutionException(command, String.valueOf(e.getMessage()), e);
+    }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +71,8 @@ class HostileTagsTest {
         shard -> {
           for (int i = 0; i < 2 * TAGS.size(); i++) {
             shard.add("k" + i + ".jpg", image.toByteArray());
-            String json = "{\"tags\": [\"%s\"]}".formatted(TAGS.get(i % TAGS.size()));
+            String json =
+                String.format(Locale.ROOT, "{\"tags\": [\"%s\"]}", TAGS.get(i % TAGS.size()));
             shard.add("k" + i + ".json", json.getBytes(StandardCharsets.UTF_8));
           }
         });

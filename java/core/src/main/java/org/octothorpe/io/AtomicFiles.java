@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -27,6 +28,8 @@ import java.util.stream.Stream;
  */
 public final class AtomicFiles {
   private static final String TEMPORARY = ".tmp";
+  private static final Set<String> DISK_FAULTS =
+      Set.of("Input/output error", "No space left on device", "Disk quota exceeded");
   private static final AtomicLong COUNTER = new AtomicLong();
 
   private AtomicFiles() {}
@@ -48,6 +51,11 @@ public final class AtomicFiles {
     if (Files.isDirectory(target)) {
       throw new IOException("cannot write " + target + ": it is a folder");
     }
+    replace(target, content);
+  }
+
+  /** As {@link #write(Path, Content)}, but takes the place of a link to a folder too. */
+  static void replace(Path target, Content content) throws IOException {
     Path temporary = temporary(target);
     try {
       writeAndSync(temporary, target, content);
@@ -66,8 +74,8 @@ public final class AtomicFiles {
   /** Returns a name for a hidden neighbour of {@code target} that nobody uses, on the same disk. */
   public static Path temporary(Path target) {
     long unique = COUNTER.getAndIncrement();
-    return target.resolveSibling(
-        ".%s.%d-%d%s".formatted(name(target), ProcessHandle.current().pid(), unique, TEMPORARY));
+    long process = ProcessHandle.current().pid();
+    return target.resolveSibling("." + name(target) + "." + process + "-" + unique + TEMPORARY);
   }
 
   /**
@@ -80,7 +88,11 @@ public final class AtomicFiles {
     try (Stream<Path> walk = Files.walk(temporary)) {
       // Deepest first: a folder's entries are on the disk before the folder that names them.
       for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
-        sync(path);
+        if (Files.isDirectory(path)) {
+          syncFolder(path);
+        } else {
+          sync(path);
+        }
       }
     }
     rename(temporary, target);
@@ -170,8 +182,47 @@ public final class AtomicFiles {
    * Renames over an existing file or to a free name; the rename is on the disk when this returns.
    */
   static void rename(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-    sync(parent(to));
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      if (Files.isDirectory(to) || !Files.exists(to) || !Files.exists(from)) {
+        throw e;
+      }
+      renameInSteps(from, to, e);
+    }
+    syncFolder(parent(to));
+  }
+
+  /** Some file systems rename to free names only: the old file makes way first. */
+  private static void renameInSteps(Path from, Path to, FileSystemException refused)
+      throws IOException {
+    Path old = temporary(to);
+    try {
+      Files.move(to, old, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      throw refused;
+    }
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      Files.move(old, to, StandardCopyOption.ATOMIC_MOVE);
+      throw refused;
+    }
+    Files.delete(old);
+  }
+
+  /**
+   * Brings a folder's entries to the disk, where its file system can: some network and FUSE file
+   * systems refuse to do it for folders, and keep what they keep.
+   */
+  private static void syncFolder(Path folder) throws IOException {
+    try {
+      sync(folder);
+    } catch (IOException e) {
+      if (DISK_FAULTS.contains(String.valueOf(e.getMessage()))) {
+        throw new IOException("cannot write the folder " + folder + ": " + e.getMessage(), e);
+      }
+    }
   }
 
   private static boolean isTemporary(String name) {

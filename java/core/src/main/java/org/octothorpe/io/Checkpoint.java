@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The parameters of a model as a file holds them.
@@ -18,20 +20,24 @@ public record Checkpoint(Path file, StateDict state, Map<String, String> metadat
   /** The name of the file with the parameters in a checkpoint folder. */
   public static final String MODEL_FILE = "model.safetensors";
 
-  private static final String LATEST = "latest";
-
   /**
    * Reads parameters from what a user points at.
    *
    * @param path a {@code .safetensors} file; a PyTorch {@code .pth}, {@code .pt} or {@code .bin}
-   *     file; a checkpoint folder, which holds {@code model.safetensors}; or a run folder, whose
-   *     {@code latest} is a checkpoint folder
+   *     file; a checkpoint folder, which holds {@code model.safetensors}; a run folder, of which
+   *     the latest checkpoint is read; or its {@code latest}, a link or a file
    * @throws CorruptFileException if the file breaks a rule of its format
    * @throws NoSuchFileException if there is no such file, or the folder is neither
    */
   public static Checkpoint read(Path path) throws IOException {
     if (Files.isDirectory(path)) {
       return readFolder(path);
+    }
+    if (!RunFolder.name(path).contains(".")) { // not a tensor file
+      Optional<Path> latest = LatestEntry.read(path);
+      if (latest.isPresent()) {
+        return readFolder(latest.get());
+      }
     }
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString(), null, "no such checkpoint");
@@ -55,12 +61,28 @@ public record Checkpoint(Path file, StateDict state, Map<String, String> metadat
     if (Files.exists(folder.resolve(MODEL_FILE))) {
       return read(folder.resolve(MODEL_FILE));
     }
-    if (Files.isDirectory(folder.resolve(LATEST))) {
-      return readFolder(folder.resolve(LATEST));
+    Path entry = folder.resolve(LatestEntry.NAME);
+    Optional<Path> latest = LatestEntry.read(entry);
+    if (latest.isPresent()) {
+      return readFolder(latest.get());
+    }
+    if (Files.isDirectory(entry)) { // of a copy in which links were followed
+      return readFolder(entry);
+    }
+    if (Files.isDirectory(folder.resolve(LatestEntry.CHECKPOINTS))) { // it was lost
+      List<Path> all = RunFolder.checkpoints(folder);
+      if (!all.isEmpty()) {
+        return readFolder(all.get(all.size() - 1));
+      }
     }
     throw new NoSuchFileException(
         folder.toString(),
         null,
-        "no checkpoint: the folder has no " + MODEL_FILE + " and no " + LATEST);
+        "no checkpoint: the folder has no "
+            + MODEL_FILE
+            + ", no "
+            + LatestEntry.NAME
+            + " and nothing in "
+            + LatestEntry.CHECKPOINTS);
   }
 }

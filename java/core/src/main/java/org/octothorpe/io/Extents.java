@@ -1,6 +1,7 @@
 package org.octothorpe.io;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.octothorpe.DType;
 
 /** The arithmetic of extents and strides, guarded against overflow. */
@@ -28,8 +29,12 @@ final class Extents {
     for (long extent : shape) {
       if (extent > Integer.MAX_VALUE / bytes) {
         throw new IllegalArgumentException(
-            "%s %s exceeds %d bytes, the most that one tensor may hold"
-                .formatted(dtype, text(shape), Integer.MAX_VALUE));
+            String.format(
+                Locale.ROOT,
+                "%s %s exceeds %d bytes, the most that one tensor may hold",
+                dtype,
+                text(shape),
+                Integer.MAX_VALUE));
       }
       bytes *= extent;
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * The number of files that this process may have open at once, {@code ulimit -n}: a limit of the
@@ -40,9 +41,13 @@ public final class FileLimit {
 
   /** Returns what the limit is and how to raise it. */
   public static String advice() {
-    return "this process may have %d files open at once, and all are in use; allow more with"
-            .formatted(most())
-        + " 'ulimit -n %d' before the command, or give fewer threads (--loader-threads, --threads)"
-            .formatted(Math.max(ENOUGH, 2 * Math.min(most(), 1 << 20)));
+    return String.format(
+            Locale.ROOT,
+            "this process may have %d files open at once, and all are in use; allow more with",
+            most())
+        + String.format(
+            Locale.ROOT,
+            " 'ulimit -n %d' before the command, or give fewer threads (--loader-threads, --threads)",
+            Math.max(ENOUGH, 2 * Math.min(most(), 1 << 20)));
   }
 }

@@ -9,8 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,16 +36,21 @@ public final class FolderLock implements AutoCloseable {
    */
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
 
+  private static final Pattern OWNER = Pattern.compile("process ([0-9]{1,18}) on host (.*)");
+
   private final Path folder;
   private final FileChannel channel;
+  private final @Nullable String fault;
 
-  private FolderLock(Path folder, FileChannel channel) {
+  private FolderLock(Path folder, FileChannel channel, @Nullable String fault) {
     this.folder = folder;
     this.channel = channel;
+    this.fault = fault;
   }
 
   /**
-   * Locks a folder, which exists.
+   * Locks a folder, which exists. On a file system that has no locks, a living process of this host
+   * that the file names is respected, and {@link #fault} says the rest.
    *
    * @throws FolderInUseException if somebody else has; the message names process and host
    */
@@ -52,32 +60,70 @@ public final class FolderLock implements AutoCloseable {
       throw inUse(folder, owner());
     }
     try {
-      return new FolderLock(real, lock(folder));
+      return lock(folder, real);
     } catch (IOException | RuntimeException | Error e) {
       LOCKED.remove(real);
       throw e;
     }
   }
 
-  private static FileChannel lock(Path folder) throws IOException {
+  private static FolderLock lock(Path folder, Path real) throws IOException {
     Path file = folder.resolve(FILE);
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
-      @Nullable FileLock lock = channel.tryLock();
-      if (lock == null) {
-        ByteBuffer text = ByteBuffer.allocate(OWNER_BYTES);
-        channel.read(text, 0);
-        throw inUse(folder, StandardCharsets.UTF_8.decode(text.flip()).toString().strip());
+      @Nullable String fault = null;
+      try {
+        @Nullable FileLock lock = channel.tryLock();
+        if (lock == null) {
+          throw inUse(folder, text(channel));
+        }
+      } catch (FolderInUseException e) {
+        throw e;
+      } catch (IOException e) {
+        fault = "no lock: " + e.getMessage();
+        requireNoLivingOwner(folder, text(channel));
       }
       channel.truncate(0);
       channel.write(ByteBuffer.wrap((owner() + "\n").getBytes(StandardCharsets.UTF_8)), 0);
-      return channel;
+      return new FolderLock(real, channel, fault);
     } catch (IOException | RuntimeException | Error e) {
       channel.close();
       throw e;
     }
+  }
+
+  private static String text(FileChannel channel) throws IOException {
+    ByteBuffer text = ByteBuffer.allocate(OWNER_BYTES);
+    channel.read(text, 0);
+    return StandardCharsets.UTF_8.decode(text.flip()).toString().strip();
+  }
+
+  /** Where there are no locks, the name of the owner is all there is. */
+  private static void requireNoLivingOwner(Path folder, String owner) throws IOException {
+    Matcher matcher = OWNER.matcher(owner);
+    if (matcher.matches() && matcher.group(2).equals(host())) {
+      long process = Long.parseLong(matcher.group(1));
+      if (process != ProcessHandle.current().pid() && ProcessHandle.of(process).isPresent()) {
+        throw new FolderInUseException(
+            inUse(folder, owner).getMessage()
+                + "; if that process is another program, delete "
+                + folder.resolve(FILE));
+      }
+    }
+  }
+
+  /** Returns why the system gave no lock, if it gave none, and what follows for the user. */
+  public Optional<String> fault() {
+    return Optional.ofNullable(fault)
+        .map(
+            reason ->
+                "the file system of "
+                    + folder
+                    + " gives "
+                    + reason
+                    + "; nothing keeps a second process on another host out, so start none in it");
   }
 
   /** Gives the lock back; a second call does nothing. */
@@ -94,8 +140,10 @@ public final class FolderLock implements AutoCloseable {
 
   private static FolderInUseException inUse(Path folder, String owner) {
     return new FolderInUseException(
-        "%s is in use by %s; one process at a time may work in a folder"
-            .formatted(folder, owner.isEmpty() ? "another process" : owner));
+        folder
+            + " is in use by "
+            + (owner.isEmpty() ? "another process" : owner)
+            + "; one process at a time may work in a folder");
   }
 
   private static String owner() throws IOException {

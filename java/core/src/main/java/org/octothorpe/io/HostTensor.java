@@ -3,6 +3,7 @@ package org.octothorpe.io;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Locale;
 import org.octothorpe.DType;
 
 /**
@@ -36,8 +37,13 @@ public final class HostTensor {
     long bytes = Extents.bytes(dtype, shape);
     if (bytes != data.remaining()) {
       throw new IllegalArgumentException(
-          "data has %d bytes, but %s %s needs %d"
-              .formatted(data.remaining(), dtype, Extents.text(shape), bytes));
+          String.format(
+              Locale.ROOT,
+              "data has %d bytes, but %s %s needs %d",
+              data.remaining(),
+              dtype,
+              Extents.text(shape),
+              bytes));
     }
     return new HostTensor(dtype, shape.clone(), data.slice().asReadOnlyBuffer());
   }
@@ -181,7 +187,11 @@ public final class HostTensor {
     }
     if (sorted.length != rank() || axes.length != rank()) {
       throw new IllegalArgumentException(
-          "axes %s must be a permutation of 0 to %d".formatted(Arrays.toString(axes), rank() - 1));
+          String.format(
+              Locale.ROOT,
+              "axes %s must be a permutation of 0 to %d",
+              Arrays.toString(axes),
+              rank() - 1));
     }
     long[] own = Extents.contiguousStrides(shape);
     long[] extents = new long[axes.length];
@@ -264,8 +274,12 @@ public final class HostTensor {
     long bytes = Extents.bytes(dtype, shape);
     if (bytes != (long) values * dtype.bytes()) {
       throw new IllegalArgumentException(
-          "values has %d elements, but shape %s needs %d"
-              .formatted(values, Extents.text(shape), bytes / dtype.bytes()));
+          String.format(
+              Locale.ROOT,
+              "values has %d elements, but shape %s needs %d",
+              values,
+              Extents.text(shape),
+              bytes / dtype.bytes()));
     }
     return ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
   }

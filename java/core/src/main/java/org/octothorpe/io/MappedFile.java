@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -57,7 +58,12 @@ final class MappedFile implements AutoCloseable {
     if (offset < 0 || length < 0 || length > Integer.MAX_VALUE || offset > size - length) {
       throw new CorruptFileException(
           path,
-          "%d bytes at %d are not inside the file of %d bytes".formatted(length, offset, size));
+          String.format(
+              Locale.ROOT,
+              "%d bytes at %d are not inside the file of %d bytes",
+              length,
+              offset,
+              size));
     }
     if (length == 0) {
       return ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);

@@ -2,6 +2,7 @@ package org.octothorpe.io;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import org.octothorpe.DType;
 
 /**
@@ -37,10 +38,15 @@ record PickledTensor(Storage storage, long offset, List<Long> shape, List<Long> 
   PickledTensor {
     if (shape.size() != strides.size() || shape.size() > MAX_RANK) {
       throw new IllegalArgumentException(
-          "shape %s and strides %s must be as long as each other, at most %d"
-              .formatted(shape, strides, MAX_RANK));
+          String.format(
+              Locale.ROOT,
+              "shape %s and strides %s must be as long as each other, at most %d",
+              shape,
+              strides,
+              MAX_RANK));
     }
-    String what = "offset %d, shape %s, strides %s".formatted(offset, shape, strides);
+    String what =
+        String.format(Locale.ROOT, "offset %d, shape %s, strides %s", offset, shape, strides);
     long elements = 1;
     long last = offset;
     boolean outside = offset < 0 || offset > Integer.MAX_VALUE;
@@ -59,12 +65,19 @@ record PickledTensor(Storage storage, long offset, List<Long> shape, List<Long> 
     boolean empty = shape.contains(0L);
     if (outside || (!empty && last >= storage.elements)) {
       throw new IllegalArgumentException(
-          "%s reaches outside its storage of %d elements".formatted(what, storage.elements));
+          String.format(
+              Locale.ROOT,
+              "%s reaches outside its storage of %d elements",
+              what,
+              storage.elements));
     }
     if (!empty && elements > storage.elements) {
       throw new IllegalArgumentException(
-          "%s repeats elements of its storage of %d; expanded tensors are not read"
-              .formatted(what, storage.elements));
+          String.format(
+              Locale.ROOT,
+              "%s repeats elements of its storage of %d; expanded tensors are not read",
+              what,
+              storage.elements));
     }
   }
 

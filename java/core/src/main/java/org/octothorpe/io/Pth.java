@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -79,7 +80,11 @@ public final class Pth {
     ByteBuffer pickle = zip.read(pickles.get(0));
     if (pickle.remaining() > MAX_PICKLE) {
       throw corrupt(
-          "the pickle has %d bytes, must be at most %d".formatted(pickle.remaining(), MAX_PICKLE));
+          String.format(
+              Locale.ROOT,
+              "the pickle has %d bytes, must be at most %d",
+              pickle.remaining(),
+              MAX_PICKLE));
     }
     Map<String, PickledTensor> tensors = tensors(new Unpickler(file.path(), pickle).read());
     for (PickledTensor tensor : tensors.values()) {
@@ -118,8 +123,12 @@ public final class Pth {
       long elements = file.slice(position, Long.BYTES).getLong(0);
       if (elements != storage.elements()) {
         throw corrupt(
-            "storage '%s' has %d elements, but its tensor says %d"
-                .formatted(storage.key(), elements, storage.elements()));
+            String.format(
+                Locale.ROOT,
+                "storage '%s' has %d elements, but its tensor says %d",
+                storage.key(),
+                elements,
+                storage.elements()));
       }
       storages.put(storage.key(), file.slice(position + Long.BYTES, storage.bytes()));
       position += Long.BYTES + storage.bytes();
@@ -139,12 +148,13 @@ public final class Pth {
       ByteBuffer bytes = storages.get(storage.key());
       if (bytes == null || bytes.capacity() != storage.bytes()) {
         throw corrupt(
-            "tensor '%s' needs storage '%s' of %d bytes, but the file has %s"
-                .formatted(
-                    entry.getKey(),
-                    storage.key(),
-                    storage.bytes(),
-                    bytes == null ? "none" : bytes.capacity()));
+            String.format(
+                Locale.ROOT,
+                "tensor '%s' needs storage '%s' of %d bytes, but the file has %s",
+                entry.getKey(),
+                storage.key(),
+                storage.bytes(),
+                bytes == null ? "none" : bytes.capacity()));
       }
       gatheredBytes += tensor.isContiguous() ? 0 : tensor.bytes();
       if (gatheredBytes > 2 * file.size()) {
@@ -173,7 +183,11 @@ public final class Pth {
       if (!(entry.getKey() instanceof String key)
           || !(entry.getValue() instanceof PickledTensor tensor)) {
         throw corrupt(
-            "'%s' holds %s, must be a tensor".formatted(entry.getKey(), kind(entry.getValue())));
+            String.format(
+                Locale.ROOT,
+                "'%s' holds %s, must be a tensor",
+                entry.getKey(),
+                kind(entry.getValue())));
       }
       tensors.put(key, tensor);
     }

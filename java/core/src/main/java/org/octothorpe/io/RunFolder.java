@@ -8,11 +8,12 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,16 +27,15 @@ import java.util.stream.Stream;
  * RUN/latest -> checkpoints/images-000000120000
  * }</pre>
  *
+ * <p>{@code latest} is a symbolic link or, where the file system takes none, a file of that text.
+ *
  * <p>A checkpoint folder has its name only once it is complete and on the disk, and {@code latest}
  * moves after that: a writer killed at any moment leaves the older checkpoint in place.
  */
 public final class RunFolder implements AutoCloseable {
-  private static final String CHECKPOINTS = "checkpoints";
-  private static final String LATEST = "latest";
-  private static final Pattern NAME = Pattern.compile("images-([0-9]{12,18})(?:-([0-9]{1,9}))?");
-
   private final Path folder;
   private final FolderLock lock;
+  private final List<String> notes = new ArrayList<>();
 
   private RunFolder(Path folder, FolderLock lock) {
     this.folder = folder;
@@ -43,17 +43,18 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * Opens a run's folder, made if it is not there, and clears away what a killed process left half
-   * written.
+   * Opens a run's folder, made if it is not there; clears away what a killed process left half
+   * written, and mends a {@code latest} that was lost or became a folder in a copy.
    *
    * @throws FolderInUseException if a process works in it already; the message names it
    */
   public static RunFolder open(Path folder) throws IOException {
-    createFolder(folder.resolve(CHECKPOINTS));
+    createFolder(folder.resolve(LatestEntry.CHECKPOINTS));
     FolderLock lock = FolderLock.take(folder);
     try {
       RunFolder run = new RunFolder(folder, lock);
-      run.recover();
+      lock.fault().ifPresent(run.notes::add);
+      new RunRecovery(folder, run.notes).mend();
       return run;
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
@@ -68,7 +69,7 @@ public final class RunFolder implements AutoCloseable {
       throw new IOException("the folder " + folder + " cannot be created: permission denied", e);
     } catch (FileAlreadyExistsException e) {
       throw new IOException(
-          "the folder " + folder + " cannot be created: " + e.getFile() + " is no folder", e);
+          "the folder " + folder + " cannot be created: " + e.getFile() + " is not a folder", e);
     } catch (NoSuchFileException e) {
       throw new IOException(
           "the folder "
@@ -81,6 +82,11 @@ public final class RunFolder implements AutoCloseable {
       throw new IOException(
           "the folder " + folder + " cannot be created: " + (reason == null ? e : reason), e);
     }
+  }
+
+  /** Returns what a user should know of how the folder was found, a line each. */
+  public List<String> notes() {
+    return List.copyOf(notes);
   }
 
   /** Returns the folder. */
@@ -114,23 +120,22 @@ public final class RunFolder implements AutoCloseable {
 
   /** Returns the checkpoint folders, fewest images first. */
   public List<Path> checkpoints() throws IOException {
-    try (Stream<Path> entries = Files.list(folder.resolve(CHECKPOINTS))) {
+    return checkpoints(folder);
+  }
+
+  static List<Path> checkpoints(Path run) throws IOException {
+    try (Stream<Path> entries = Files.list(run.resolve(LatestEntry.CHECKPOINTS))) {
       return entries
-          .filter(path -> NAME.matcher(name(path)).matches())
+          .filter(path -> LatestEntry.CHECKPOINT.matcher(name(path)).matches())
           .sorted(
               Comparator.comparingLong(RunFolder::images).thenComparingLong(RunFolder::generation))
           .toList();
     }
   }
 
-  /** Returns the checkpoint folder that {@code latest} points to, if there is one. */
+  /** Returns the checkpoint folder that {@code latest} leads to, if there is one. */
   public Optional<Path> latest() throws IOException {
-    Path link = folder.resolve(LATEST);
-    if (!Files.isDirectory(link)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        Files.isSymbolicLink(link) ? folder.resolve(Files.readSymbolicLink(link)) : link);
+    return LatestEntry.read(folder.resolve(LatestEntry.NAME));
   }
 
   /**
@@ -154,12 +159,14 @@ public final class RunFolder implements AutoCloseable {
               .collect(Collectors.joining(", "));
       throw new CorruptFileException(
           folder,
-          "the latest checkpoint is damaged (%s); %s"
-              .formatted(
-                  e.getMessage(),
-                  others.isEmpty()
-                      ? "there is no other"
-                      : "let '" + LATEST + "' link to another to continue from it: " + others),
+          "the latest checkpoint is damaged ("
+              + e.getMessage()
+              + "); "
+              + (others.isEmpty()
+                  ? "there is no other"
+                  : "let 'latest' link to another, or be a file that names it, to continue from it:"
+                        + " "
+                      + others),
           e);
     }
   }
@@ -181,13 +188,13 @@ public final class RunFolder implements AutoCloseable {
       throw new IllegalArgumentException("keep is " + keep + ", must be >= 1");
     }
     long images = checkpoint.images();
-    Path saved = folder.resolve(CHECKPOINTS).resolve("images-%012d".formatted(images));
+    Path saved = folder.resolve(LatestEntry.CHECKPOINTS).resolve(checkpointName(images, 1));
     Path temporary = AtomicFiles.temporary(saved);
     try {
       Files.createDirectory(temporary);
       checkpoint.write(temporary);
       for (int generation = 2; Files.exists(saved) && !same(saved, temporary); generation++) {
-        saved = saved.resolveSibling("images-%012d-%d".formatted(images, generation));
+        saved = saved.resolveSibling(checkpointName(images, generation));
       }
       if (Files.exists(saved)) {
         AtomicFiles.deleteTree(temporary);
@@ -198,7 +205,7 @@ public final class RunFolder implements AutoCloseable {
       discard(temporary, e);
       throw e;
     }
-    AtomicFiles.link(folder.resolve(LATEST), Path.of(CHECKPOINTS, name(saved)));
+    LatestEntry.write(folder.resolve(LatestEntry.NAME), name(saved));
     deleteOld(saved, keep);
     return saved;
   }
@@ -219,16 +226,6 @@ public final class RunFolder implements AutoCloseable {
       return false;
     }
     return Files.mismatch(checkpoint.resolve(StateFile.NAME), other.resolve(StateFile.NAME)) < 0;
-  }
-
-  private void recover() throws IOException {
-    AtomicFiles.deleteLeftovers(folder);
-    AtomicFiles.deleteLeftovers(folder.resolve(CHECKPOINTS));
-    Path link = folder.resolve(LATEST);
-    List<Path> complete = checkpoints();
-    if (!Files.exists(link) && !complete.isEmpty()) { // killed before the first link
-      AtomicFiles.link(link, Path.of(CHECKPOINTS, name(complete.get(complete.size() - 1))));
-    }
   }
 
   private void deleteOld(Path saved, int keep) throws IOException {
@@ -261,16 +258,21 @@ public final class RunFolder implements AutoCloseable {
   }
 
   private static long images(Path checkpoint) {
-    Matcher matcher = NAME.matcher(name(checkpoint));
+    Matcher matcher = LatestEntry.CHECKPOINT.matcher(name(checkpoint));
     return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
   }
 
   private static long generation(Path checkpoint) {
-    Matcher matcher = NAME.matcher(name(checkpoint));
+    Matcher matcher = LatestEntry.CHECKPOINT.matcher(name(checkpoint));
     return matcher.matches() && matcher.group(2) != null ? Long.parseLong(matcher.group(2)) : 1;
   }
 
-  private static String name(Path path) {
+  static String checkpointName(long images, int generation) {
+    String first = String.format(Locale.ROOT, "images-%012d", images);
+    return generation == 1 ? first : first + "-" + generation;
+  }
+
+  static String name(Path path) {
     return String.valueOf(path.getFileName());
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -47,8 +48,12 @@ public record Safetensors(Map<String, HostTensor> tensors, Map<String, String> m
       if (length < 0 || length > MAX_HEADER || length > file.size() - Long.BYTES) {
         throw new CorruptFileException(
             path,
-            "header length is %s, must be at most %d and inside the file of %d bytes"
-                .formatted(Long.toUnsignedString(length), MAX_HEADER, file.size()));
+            String.format(
+                Locale.ROOT,
+                "header length is %s, must be at most %d and inside the file of %d bytes",
+                Long.toUnsignedString(length),
+                MAX_HEADER,
+                file.size()));
       }
       SafetensorsHeader header = SafetensorsHeader.parse(path, file.slice(Long.BYTES, length));
       long start = Long.BYTES + length;
@@ -129,18 +134,32 @@ public record Safetensors(Map<String, HostTensor> tensors, Map<String, String> m
     String previous = "the start of the buffer";
     for (SafetensorsHeader.Entry entry : sorted) {
       String offsets =
-          "tensor '%s' has data_offsets [%d,%d]".formatted(entry.name, entry.begin, entry.end);
+          String.format(
+              Locale.ROOT,
+              "tensor '%s' has data_offsets [%d,%d]",
+              entry.name,
+              entry.begin,
+              entry.end);
       if (entry.end > bufferBytes) {
         throw new CorruptFileException(
-            path, "%s, but the buffer has %d bytes".formatted(offsets, bufferBytes));
+            path,
+            String.format(Locale.ROOT, "%s, but the buffer has %d bytes", offsets, bufferBytes));
       }
       if (entry.begin < covered) {
         throw new CorruptFileException(
-            path, "%s, which overlaps %s, up to %d".formatted(offsets, previous, covered));
+            path,
+            String.format(
+                Locale.ROOT, "%s, which overlaps %s, up to %d", offsets, previous, covered));
       }
       if (entry.begin > covered) {
         throw new CorruptFileException(
-            path, "%s, which leaves a hole from %d after %s".formatted(offsets, covered, previous));
+            path,
+            String.format(
+                Locale.ROOT,
+                "%s, which leaves a hole from %d after %s",
+                offsets,
+                covered,
+                previous));
       }
       covered = entry.end;
       previous = "tensor '" + entry.name + "'";
@@ -148,7 +167,11 @@ public record Safetensors(Map<String, HostTensor> tensors, Map<String, String> m
     if (covered != bufferBytes) {
       throw new CorruptFileException(
           path,
-          "the buffer has %d bytes, but the tensors end at %d".formatted(bufferBytes, covered));
+          String.format(
+              Locale.ROOT,
+              "the buffer has %d bytes, but the tensors end at %d",
+              bufferBytes,
+              covered));
     }
   }
 }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
@@ -179,14 +180,15 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
       if (bytes != offsets[1] - offsets[0]) {
         throw new CorruptFileException(
             file,
-            "%s has data_offsets %s, %d bytes, but %s %s needs %d"
-                .formatted(
-                    what,
-                    Extents.text(offsets),
-                    offsets[1] - offsets[0],
-                    dtype,
-                    Extents.text(shape),
-                    bytes));
+            String.format(
+                Locale.ROOT,
+                "%s has data_offsets %s, %d bytes, but %s %s needs %d",
+                what,
+                Extents.text(offsets),
+                offsets[1] - offsets[0],
+                dtype,
+                Extents.text(shape),
+                bytes));
       }
       return new Entry(name, dtype, shape, offsets[0], offsets[1]);
     }
@@ -198,8 +200,12 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
       } catch (IllegalArgumentException e) {
         throw new CorruptFileException(
             file,
-            "%s has dtype '%s', must be one of %s"
-                .formatted(what, parser.getText(), Arrays.toString(DType.values())),
+            String.format(
+                Locale.ROOT,
+                "%s has dtype '%s', must be one of %s",
+                what,
+                parser.getText(),
+                Arrays.toString(DType.values())),
             e);
       }
     }
@@ -226,7 +232,9 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
         throws IOException {
       if (found != wanted) {
         throw new CorruptFileException(
-            file, "%s: found %s in the header, must be %s".formatted(what, found, wanted));
+            file,
+            String.format(
+                Locale.ROOT, "%s: found %s in the header, must be %s", what, found, wanted));
       }
     }
   }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -107,8 +108,12 @@ public final class StateDict {
             selected.put(key, tensor);
           } else if (tensor != null) {
             mismatched.add(
-                "%s is %s, must be %s"
-                    .formatted(key, Extents.text(tensor.shape()), Extents.text(shape)));
+                String.format(
+                    Locale.ROOT,
+                    "%s is %s, must be %s",
+                    key,
+                    Extents.text(tensor.shape()),
+                    Extents.text(shape)));
           } else if (!isOptional(key)) {
             missing.add(key);
           }

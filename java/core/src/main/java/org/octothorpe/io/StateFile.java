@@ -16,6 +16,7 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
 
 /**
  * {@code state.json} of a checkpoint folder: what the other files must be (size, SHA-256), and what
@@ -64,11 +65,13 @@ final class StateFile {
     JsonNode root = readJson(path);
     if (root.path("format").asInt() != FORMAT) {
       throw new CorruptFileException(
-          path, "\"format\" is %s, must be %d".formatted(root.path("format"), FORMAT));
+          path,
+          String.format(Locale.ROOT, "\"format\" is %s, must be %d", root.path("format"), FORMAT));
     }
     if (!root.path("images").canConvertToLong() || !root.path("images").isIntegralNumber()) {
       throw new CorruptFileException(
-          path, "\"images\" is %s, must be an integer".formatted(root.path("images")));
+          path,
+          String.format(Locale.ROOT, "\"images\" is %s, must be an integer", root.path("images")));
     }
     return new StateFile(path, root);
   }
@@ -77,7 +80,8 @@ final class StateFile {
   static JsonNode readJson(Path path) throws IOException {
     if (Files.size(path) > MAX_BYTES) {
       throw new CorruptFileException(
-          path, "%d bytes, must be at most %d".formatted(Files.size(path), MAX_BYTES));
+          path,
+          String.format(Locale.ROOT, "%d bytes, must be at most %d", Files.size(path), MAX_BYTES));
     }
     try {
       return JSON.readTree(Files.readAllBytes(path));
@@ -139,13 +143,24 @@ final class StateFile {
     }
     if (Files.size(file) != noted.path("bytes").asLong(-1)) {
       throw new CorruptFileException(
-          file, "%d bytes, but %s says %s".formatted(Files.size(file), NAME, noted.path("bytes")));
+          file,
+          String.format(
+              Locale.ROOT,
+              "%d bytes, but %s says %s",
+              Files.size(file),
+              NAME,
+              noted.path("bytes")));
     }
     String found = hash(file);
     if (!found.equals(noted.path("sha256").asText())) {
       throw new CorruptFileException(
           file,
-          "SHA-256 is %s, but %s says %s".formatted(found, NAME, noted.path("sha256").asText()));
+          String.format(
+              Locale.ROOT,
+              "SHA-256 is %s, but %s says %s",
+              found,
+              NAME,
+              noted.path("sha256").asText()));
     }
     return file;
   }

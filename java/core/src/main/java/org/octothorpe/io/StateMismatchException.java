@@ -2,6 +2,7 @@ package org.octothorpe.io;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** A state dict that belongs to another model: keys are missing or unexpected, or shapes differ. */
 public final class StateMismatchException extends IllegalArgumentException {
@@ -57,7 +58,12 @@ public final class StateMismatchException extends IllegalArgumentException {
     }
     String named = String.join(", ", keys.subList(0, Math.min(NAMED, keys.size())));
     int rest = keys.size() - NAMED;
-    return "%d %s (%s%s)"
-        .formatted(keys.size(), kind, named, rest > 0 ? ", and " + rest + " more" : "");
+    return String.format(
+        Locale.ROOT,
+        "%d %s (%s%s)",
+        keys.size(),
+        kind,
+        named,
+        rest > 0 ? ", and " + rest + " more" : "");
   }
 }

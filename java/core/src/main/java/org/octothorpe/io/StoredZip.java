@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32;
@@ -67,7 +68,9 @@ final class StoredZip {
     }
     ByteBuffer local = file.slice(entry.localHeader, LOCAL_BYTES);
     if (local.getInt(0) != LOCAL) {
-      throw corrupt("record '%s' has no local header at %d".formatted(name, entry.localHeader));
+      throw corrupt(
+          String.format(
+              Locale.ROOT, "record '%s' has no local header at %d", name, entry.localHeader));
     }
     long begin = entry.localHeader + LOCAL_BYTES + unsigned16(local, 26) + unsigned16(local, 28);
     ByteBuffer bytes = file.slice(begin, entry.size);
@@ -75,8 +78,12 @@ final class StoredZip {
     crc.update(bytes.duplicate());
     if ((int) crc.getValue() != entry.crc) {
       throw corrupt(
-          "record '%s' has CRC-32 %08x, but the directory says %08x"
-              .formatted(name, crc.getValue(), entry.crc));
+          String.format(
+              Locale.ROOT,
+              "record '%s' has CRC-32 %08x, but the directory says %08x",
+              name,
+              crc.getValue(),
+              entry.crc));
     }
     return bytes;
   }
@@ -130,13 +137,15 @@ final class StoredZip {
   private long readEntry(ByteBuffer directory) throws IOException {
     int at = directory.position();
     if (directory.remaining() < CENTRAL_BYTES || directory.getInt(at) != CENTRAL) {
-      throw corrupt("entry %d of the zip directory is damaged".formatted(entries.size()));
+      throw corrupt(
+          String.format(Locale.ROOT, "entry %d of the zip directory is damaged", entries.size()));
     }
     int nameBytes = unsigned16(directory, at + 28);
     int extraBytes = unsigned16(directory, at + 30);
     long next = (long) at + CENTRAL_BYTES + nameBytes + extraBytes + unsigned16(directory, at + 32);
     if (next > directory.limit()) {
-      throw corrupt("entry %d of the zip directory is cut".formatted(entries.size()));
+      throw corrupt(
+          String.format(Locale.ROOT, "entry %d of the zip directory is cut", entries.size()));
     }
     ByteBuffer nameSlice = directory.slice(at + CENTRAL_BYTES, nameBytes);
     String name = StandardCharsets.UTF_8.decode(nameSlice).toString();
@@ -152,12 +161,21 @@ final class StoredZip {
     int method = unsigned16(directory, at + 10);
     if (method != 0 || (unsigned16(directory, at + 8) & 1) != 0 || packed != size) {
       throw corrupt(
-          "record '%s' is compressed (method %d) or encrypted; PyTorch stores records as they are"
-              .formatted(name, method));
+          String.format(
+              Locale.ROOT,
+              "record '%s' is compressed (method %d) or encrypted; PyTorch stores records as they"
+                  + " are",
+              name,
+              method));
     }
     if (size < 0 || size > file.size()) {
       throw corrupt(
-          "record '%s' has %d bytes, but the file has %d".formatted(name, size, file.size()));
+          String.format(
+              Locale.ROOT,
+              "record '%s' has %d bytes, but the file has %d",
+              name,
+              size,
+              file.size()));
     }
     if (entries.put(name, new Entry(localHeader, size, directory.getInt(at + 16))) != null) {
       throw corrupt("the archive has two records '" + name + "'");

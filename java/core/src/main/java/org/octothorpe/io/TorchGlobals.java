@@ -3,6 +3,7 @@ package org.octothorpe.io;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.octothorpe.DType;
 
@@ -74,8 +75,13 @@ final class TorchGlobals {
     long elements = argument(items, 4, Long.class, "the size of a storage");
     if (elements < 0 || elements > Integer.MAX_VALUE / dtype.bytes()) {
       throw new IllegalArgumentException(
-          "storage '%s' has %d elements of %s, must be 0 to %d"
-              .formatted(key, elements, dtype, Integer.MAX_VALUE / dtype.bytes()));
+          String.format(
+              Locale.ROOT,
+              "storage '%s' has %d elements of %s, must be 0 to %d",
+              key,
+              elements,
+              dtype,
+              Integer.MAX_VALUE / dtype.bytes()));
     }
     return new PickledTensor.Storage(key, dtype, elements);
   }

@@ -63,6 +63,17 @@ public record TrainingCheckpoint(
         state.training());
   }
 
+  /**
+   * Checks every file of a checkpoint folder against its SHA-256.
+   *
+   * @throws CorruptFileException as {@link #read}
+   */
+  static void verify(Path folder) throws IOException {
+    StateFile state = StateFile.read(folder);
+    state.verifyNeighbour(Checkpoint.MODEL_FILE);
+    state.verifyNeighbour(OPTIMIZER_FILE);
+  }
+
   /** Writes the files into an empty folder. */
   void write(Path folder) throws IOException {
     StateFile state = StateFile.create(folder, images, training);

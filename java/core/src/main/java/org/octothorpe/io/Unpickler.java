@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -74,7 +75,7 @@ final class Unpickler {
       throw new CorruptFileException(file, "truncated pickle: it ends inside an operation", e);
     } catch (IllegalArgumentException e) {
       throw new CorruptFileException(
-          file, "pickle at byte %d: %s".formatted(at, e.getMessage()), e);
+          file, String.format(Locale.ROOT, "pickle at byte %d: %s", at, e.getMessage()), e);
     }
   }
 
@@ -128,7 +129,7 @@ final class Unpickler {
       case 'Q' -> storage();
       default ->
           throw new IllegalArgumentException(
-              "operation 0x%02x, which no state dict needs".formatted(opcode));
+              String.format(Locale.ROOT, "operation 0x%02x, which no state dict needs", opcode));
     }
   }
 
@@ -271,8 +272,13 @@ final class Unpickler {
   private int bounded(long length, int most, String what) {
     if (length < 0 || length > most || length > input.remaining()) {
       throw new IllegalArgumentException(
-          "%s of %d bytes, must be at most %d and inside the file (%d left)"
-              .formatted(what, length, most, input.remaining()));
+          String.format(
+              Locale.ROOT,
+              "%s of %d bytes, must be at most %d and inside the file (%d left)",
+              what,
+              length,
+              most,
+              input.remaining()));
     }
     return (int) length;
   }

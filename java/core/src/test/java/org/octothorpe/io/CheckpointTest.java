@@ -75,7 +75,7 @@ final class CheckpointTest {
   void whatIsNoCheckpointIsRefused() throws IOException {
     assertThatThrownBy(() -> Checkpoint.read(folder))
         .isInstanceOf(NoSuchFileException.class)
-        .hasMessageContaining("no model.safetensors and no latest");
+        .hasMessageContaining("no model.safetensors, no latest and nothing in checkpoints");
     assertThatThrownBy(() -> Checkpoint.read(folder.resolve("gone.pth")))
         .isInstanceOf(NoSuchFileException.class)
         .hasMessageContaining("gone.pth");

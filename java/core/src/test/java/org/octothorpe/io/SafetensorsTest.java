@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -195,10 +196,14 @@ final class SafetensorsTest {
     Path path = folder.resolve("large.safetensors");
     long big = 1_500_000_000L;
     byte[] header =
-        ("{\"a\":{\"dtype\":\"U8\",\"shape\":[%1$d],\"data_offsets\":[0,%1$d]},"
-                + "\"b\":{\"dtype\":\"U8\",\"shape\":[%1$d],\"data_offsets\":[%1$d,%2$d]},"
-                + "\"c\":{\"dtype\":\"I32\",\"shape\":[1],\"data_offsets\":[%2$d,%3$d]}}")
-            .formatted(big, 2 * big, 2 * big + 4)
+        String.format(
+                Locale.ROOT,
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[%1$d],\"data_offsets\":[0,%1$d]},"
+                    + "\"b\":{\"dtype\":\"U8\",\"shape\":[%1$d],\"data_offsets\":[%1$d,%2$d]},"
+                    + "\"c\":{\"dtype\":\"I32\",\"shape\":[1],\"data_offsets\":[%2$d,%3$d]}}",
+                big,
+                2 * big,
+                2 * big + 4)
             .getBytes(StandardCharsets.UTF_8);
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
       file.writeLong(Long.reverseBytes(header.length));

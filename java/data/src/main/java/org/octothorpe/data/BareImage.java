@@ -1,5 +1,6 @@
 package org.octothorpe.data;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +26,12 @@ final class BareImage {
   BareImage(byte[] file, int width, int height, byte @Nullable [] exif) {
     if (width < 1 || height < 1 || (long) width * height > ImageReader.MAX_PIXELS) {
       throw new IllegalArgumentException(
-          "the header claims %dx%d pixels; at most %d are allowed"
-              .formatted(width, height, ImageReader.MAX_PIXELS));
+          String.format(
+              Locale.ROOT,
+              "the header claims %dx%d pixels; at most %d are allowed",
+              width,
+              height,
+              ImageReader.MAX_PIXELS));
     }
     this.file = file;
     this.width = width;

@@ -1,6 +1,7 @@
 package org.octothorpe.data;
 
 import java.awt.image.BufferedImage;
+import java.util.Locale;
 import org.bytedeco.javacpp.BytePointer;
 import org.octothorpe.data.ImageReader.UnusableImage;
 
@@ -33,7 +34,12 @@ public final class DrawnImage {
       int rows = size > 0 ? size : height;
       if (Math.max(columns, rows) > MOST) {
         throw new UnusableImage(
-            "it has %dx%d pixels; at most %d a side are drawn".formatted(width, height, MOST));
+            String.format(
+                Locale.ROOT,
+                "it has %dx%d pixels; at most %d a side are drawn",
+                width,
+                height,
+                MOST));
       }
       try (BytePointer pixels = new BytePointer(3L * columns * rows)) {
         View whole = new View(0, 0, width, height, false, 0, 0);

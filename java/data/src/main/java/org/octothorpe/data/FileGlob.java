@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.PatternSyntaxException;
@@ -64,8 +65,7 @@ final class FileGlob {
     }
     if (!missing.isEmpty()) {
       throw new IllegalArgumentException(
-          "%d of the %d files of the range '%s' are missing, the first %s"
-              .formatted(missing.size(), texts.size(), pattern, missing.get(0)));
+          String.format(Locale.ROOT, "%d of the %d files of the range '%s' are missing, the first %s", missing.size(), texts.size(), pattern, missing.get(0)));
     }
     return List.copyOf(found);
   }

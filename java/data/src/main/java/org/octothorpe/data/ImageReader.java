@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -103,8 +104,10 @@ public final class ImageReader implements AutoCloseable {
   public void noteBlemish(BadSamples bad, Sample sample) {
     if (blemish.get() != octothorpe.OCT_JPEG_CLEAN) {
       bad.note(
-          "photographs have a harmless blemish (%s) and are used"
-              .formatted(Natives.text(octothorpe.oct_jpeg_blemish_text(blemish.get()))),
+          String.format(
+              Locale.ROOT,
+              "photographs have a harmless blemish (%s) and are used",
+              Natives.text(octothorpe.oct_jpeg_blemish_text(blemish.get()))),
           sample.where());
     }
   }
@@ -219,9 +222,11 @@ public final class ImageReader implements AutoCloseable {
     } catch (IOException e) {
       if (isGone(sample)) {
         throw new UnreadableDataException(
-            "%s cannot be read any more: %s; it was there when the data were indexed"
-                .formatted(
-                    sample.ownsFile() ? sample.file().getParent() : sample.file(), reason(e)),
+            String.format(
+                Locale.ROOT,
+                "%s cannot be read any more: %s; it was there when the data were indexed",
+                sample.ownsFile() ? sample.file().getParent() : sample.file(),
+                reason(e)),
             e);
       }
       throw new UnusableImage("it cannot be read: " + reason(e));

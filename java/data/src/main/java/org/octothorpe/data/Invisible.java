@@ -1,6 +1,7 @@
 package org.octothorpe.data;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Characters that nobody sees: tags that differ in them alone look the same, so that they never
@@ -57,7 +58,7 @@ public final class Invisible {
         .forEach(
             c -> {
               if (is(c)) {
-                shown.append("<U+%04X>".formatted(c));
+                shown.append(String.format(Locale.ROOT, "<U+%04X>", c));
               } else {
                 shown.appendCodePoint(c);
               }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +42,7 @@ final class PaxRecords {
     PaxRecords records = new PaxRecords(tar, start, bytes);
     if (bytes > MAX_BYTES) {
       records.fault =
-          "its pax header has %d bytes; at most %d are read".formatted(bytes, MAX_BYTES);
+          String.format(Locale.ROOT, "its pax header has %d bytes; at most %d are read", bytes, MAX_BYTES);
     } else {
       records.read();
     }
@@ -110,8 +111,7 @@ final class PaxRecords {
     }
     if (to - from > MAX_NAME_BYTES) {
       fault =
-          "the '%s' of its pax header has %d bytes; at most %d are read"
-              .formatted(key, to - from, MAX_NAME_BYTES);
+          String.format(Locale.ROOT, "the '%s' of its pax header has %d bytes; at most %d are read", key, to - from, MAX_NAME_BYTES);
       return;
     }
     byte[] value = new byte[(int) (to - from)];

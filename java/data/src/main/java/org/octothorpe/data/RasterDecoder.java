@@ -7,6 +7,7 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -40,8 +41,13 @@ final class RasterDecoder implements AutoCloseable {
     BufferedImage image = image(format, bare);
     if (image.getWidth() != storedWidth || image.getHeight() != storedHeight) {
       throw new IllegalArgumentException(
-          "damaged: the header claims %dx%d pixels, but there are %dx%d"
-              .formatted(storedWidth, storedHeight, image.getWidth(), image.getHeight()));
+          String.format(
+              Locale.ROOT,
+              "damaged: the header claims %dx%d pixels, but there are %dx%d",
+              storedWidth,
+              storedHeight,
+              image.getWidth(),
+              image.getHeight()));
     }
     long bytes = 3L * storedWidth * storedHeight;
     if (rgb.capacity() < bytes) {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +60,9 @@ final class ShardIndexReader {
   List<Sample> read(boolean compare) throws IOException {
     long size = Files.size(index);
     if (size > MAX_BYTES || size < ShardIndex.DIGEST) {
-      throw corrupt("it has %d bytes, but must have [32, 2^30] (truncated?)".formatted(size));
+      throw corrupt(
+          String.format(
+              Locale.ROOT, "it has %d bytes, but must have [32, 2^30] (truncated?)", size));
     }
     byte[] bytes = Files.readAllBytes(index);
     int end = bytes.length - ShardIndex.DIGEST;
@@ -81,12 +84,15 @@ final class ShardIndexReader {
     }
     int version = in.getInt();
     if (version != ShardIndex.VERSION) {
-      throw corrupt("its version is %d, but must be %d".formatted(version, ShardIndex.VERSION));
+      throw corrupt(
+          String.format(
+              Locale.ROOT, "its version is %d, but must be %d", version, ShardIndex.VERSION));
     }
     long size = in.getLong();
     long now = Files.size(shard);
     if (size != now) {
-      throw ShardIndex.stale(index, shard, "size was %d and is %d".formatted(size, now));
+      throw ShardIndex.stale(
+          index, shard, String.format(Locale.ROOT, "size was %d and is %d", size, now));
     }
     long changed = in.getLong();
     byte[] probes = new byte[ShardIndex.DIGEST];
@@ -112,7 +118,7 @@ final class ShardIndexReader {
     }
     Map<String, Set<String>> notes = notes(in);
     if (in.hasRemaining()) {
-      throw corrupt("%d bytes follow its last note".formatted(in.remaining()));
+      throw corrupt(String.format(Locale.ROOT, "%d bytes follow its last note", in.remaining()));
     }
     bad.addNotes(notes);
     return samples;
@@ -141,24 +147,30 @@ final class ShardIndexReader {
     int bytes = in.getInt();
     if (bytes < 0 || offset < TarHeader.BLOCK || offset > size - bytes) {
       throw corrupt(
-          "%s has %d bytes at %d, but must lie in [%d, %d)"
-              .formatted(name, bytes, offset, TarHeader.BLOCK, size));
+          String.format(
+              Locale.ROOT,
+              "%s has %d bytes at %d, but must lie in [%d, %d)",
+              name,
+              bytes,
+              offset,
+              TarHeader.BLOCK,
+              size));
     }
     int classId = in.getInt();
     if (classId < Sample.NO_CLASS) {
-      throw corrupt("the class of %s is %d".formatted(name, classId));
+      throw corrupt(String.format(Locale.ROOT, "the class of %s is %d", name, classId));
     }
     long stored = in.getLong();
     long key = ownId ? stored : ImageKey.of(IdScopes.id(scope, name)).high();
     double repeat = in.getDouble();
     if (!(repeat >= 0 && repeat <= RepeatFactor.MOST)) {
-      throw corrupt("the repeat of %s is %s".formatted(name, repeat));
+      throw corrupt(String.format(Locale.ROOT, "the repeat of %s is %s", name, repeat));
     }
     String[] own = new String[count(in, Integer.BYTES)];
     for (int i = 0; i < own.length; i++) {
       int tag = in.getInt();
       if (tag < 0 || tag >= tags.length) {
-        throw corrupt("%s has tag %d of %d".formatted(name, tag, tags.length));
+        throw corrupt(String.format(Locale.ROOT, "%s has tag %d of %d", name, tag, tags.length));
       }
       own[i] = tags[tag];
     }
@@ -170,7 +182,8 @@ final class ShardIndexReader {
   private int count(ByteBuffer in, int bytesEach) throws CorruptFileException {
     int count = in.getInt();
     if (count < 0 || (long) count * bytesEach > in.remaining()) {
-      throw corrupt("it claims %d parts in %d bytes".formatted(count, in.remaining()));
+      throw corrupt(
+          String.format(Locale.ROOT, "it claims %d parts in %d bytes", count, in.remaining()));
     }
     return count;
   }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -313,8 +314,7 @@ final class TarIndex {
       case 'L', 'K' -> {
         if (bytes > PaxRecords.MAX_NAME_BYTES) {
           fault =
-              "its name has %d bytes; at most %d are read"
-                  .formatted(bytes, PaxRecords.MAX_NAME_BYTES);
+              String.format(Locale.ROOT, "its name has %d bytes; at most %d are read", bytes, PaxRecords.MAX_NAME_BYTES);
           return;
         }
         byte[] text = new byte[(int) bytes];

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.octothorpe.io.AtomicFiles;
 import org.octothorpe.io.TextInput;
@@ -142,12 +143,13 @@ public final class Vocabulary {
         if (first != null) {
           throw new IllegalArgumentException(
               file
-                  + ": lines %d and %d, '%s' and '%s', are the same tag"
-                      .formatted(
-                          first + 1,
-                          i + 1,
-                          Invisible.shown(lines.get(first), SHOWN),
-                          Invisible.shown(line, SHOWN))
+                  + String.format(
+                      Locale.ROOT,
+                      ": lines %d and %d, '%s' and '%s', are the same tag",
+                      first + 1,
+                      i + 1,
+                      Invisible.shown(lines.get(first), SHOWN),
+                      Invisible.shown(line, SHOWN))
                   + " (case, spaces, '#' and characters that nobody sees do not count)");
         }
       }

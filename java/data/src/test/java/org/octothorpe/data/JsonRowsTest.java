@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,8 +120,10 @@ class JsonRowsTest {
   @Test
   void whatWasDroppedIsNoted() throws IOException {
     read(
-        "{\"file\": \"a.jpg\", \"tags\": [\"sea\\ufffd\", \"%s\"]}\n{\"file\": \"b.jpg\", \"caption\": null}\n"
-            .formatted("x".repeat(300)));
+        String.format(
+            Locale.ROOT,
+            "{\"file\": \"a.jpg\", \"tags\": [\"sea\\ufffd\", \"%s\"]}\n{\"file\": \"b.jpg\", \"caption\": null}\n",
+            "x".repeat(300)));
     assertThat(bad.notes())
         .extracting(BadSamples.Note::what)
         .containsExactly(

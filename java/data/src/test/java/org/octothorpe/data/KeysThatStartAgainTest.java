@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.octothorpe.data.curation.Curation;
@@ -56,7 +57,7 @@ class KeysThatStartAgainTest {
     for (int shard = 0; shard < 2; shard++) {
       TestShard tar = new TestShard();
       for (int i = 0; i < 40; i++) {
-        tar.sample("%05d".formatted(i), 100L * shard + i, i % 3 == 0 ? "rare" : "sea");
+        tar.sample(String.format(Locale.ROOT, "%05d", i), 100L * shard + i, i % 3 == 0 ? "rare" : "sea");
       }
       tar.write(data.resolve("s" + shard + ".tar"));
     }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,8 +112,8 @@ class SampleNamesTest {
   void manySamplesBelowOneFirstDotAreFoundAgain() throws IOException {
     List<String> members = new ArrayList<>();
     for (int i = 0; i < 400; i++) {
-      members.add("p.%04d.jpg".formatted(i));
-      members.add("p.%04d.json".formatted(i));
+      members.add(String.format(Locale.ROOT, "p.%04d.jpg", i));
+      members.add(String.format(Locale.ROOT, "p.%04d.json", i));
     }
     assertThat(images(members.toArray(String[]::new))).hasSize(400);
     assertThat(named).isEmpty();

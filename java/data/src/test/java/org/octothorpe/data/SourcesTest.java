@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,8 +43,8 @@ class SourcesTest {
   @Test
   void rangesOfNumbers() throws IOException {
     for (int i = 8; i <= 11; i++) {
-      touch("n/t-%d.tar".formatted(i));
-      touch("z/t-%04d.tar".formatted(i));
+      touch(String.format(Locale.ROOT, "n/t-%d.tar", i));
+      touch(String.format(Locale.ROOT, "z/t-%04d.tar", i));
     }
     assertThat(of("n/t-{8..11}.tar")).hasSize(4);
     assertThat(of("z/t-{0008..0011}.tar")).hasSize(4);

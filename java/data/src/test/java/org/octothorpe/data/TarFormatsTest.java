@@ -182,7 +182,7 @@ class TarFormatsTest {
     for (int i = 0; i < 512; i++) {
       sum += i >= 148 && i < 156 ? ' ' : signed[i];
     }
-    RawTar.put(signed, 148, "%06o\0 ".formatted(sum));
+    RawTar.put(signed, 148, String.format(Locale.ROOT, "%06o\0 ", sum));
     byte[] prefixed = RawTar.header(name, '0', RawTar.octal(IMAGE.length), "ustar\00000", "");
     RawTar.put(prefixed, 345, "folder");
     byte[] star = RawTar.header(name, '0', RawTar.octal(IMAGE.length), "ustar\00000", "");
@@ -190,7 +190,7 @@ class TarFormatsTest {
     RawTar.put(star, 476, "01234567012 01234567012 tar");
     List<byte[]> headers =
         List.of(
-            RawTar.header(name, '\0', "%11s ".formatted(octal), "", ""), // v7, spaces
+            RawTar.header(name, '\0', String.format(Locale.ROOT, "%11s ", octal), "", ""), // v7, spaces
             RawTar.header(name, '0', octal + " ", "ustar\00000", ""),
             RawTar.header(name, '7', RawTar.octal(IMAGE.length), "ustar\00000", ""),
             RawTar.signed(base256),

@@ -3,9 +3,11 @@ package org.octothorpe.spark;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.octothorpe.cli.StandardOutput;
 import org.octothorpe.cli.curate.CurationOptions;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.curation.Curation;
@@ -55,7 +57,7 @@ public final class CurateOnSpark implements Callable<Integer> {
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(commandLine().setOut(StandardOutput.open()).execute(args));
   }
 
   static CommandLine commandLine() {
@@ -91,6 +93,7 @@ public final class CurateOnSpark implements Callable<Integer> {
           new Curation(settings, new SparkCluster(spark), listener).run(out, resume, bad);
       bad.notes().forEach(note -> errors.println("WARNING: " + note));
       output.printf(
+          Locale.ROOT,
           "%d of %d rows, %d tags, in %s%n",
           report.counts().images(), report.counts().rows(), report.counts().selectedTags(), out);
       report.dropLists().stream()

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -87,8 +88,12 @@ class SparkClusterTest {
       files
           .get(i * 5 / ROWS)
           .append(
-              "{\"id\":\"id%d\",\"file\":\"images/%d.jpg\",\"tags\":[%s]}\n"
-                  .formatted(id, i, tags));
+              String.format(
+                  Locale.ROOT,
+                  "{\"id\":\"id%d\",\"file\":\"images/%d.jpg\",\"tags\":[%s]}\n",
+                  id,
+                  i,
+                  tags));
       if (i == 100 || i == 600) {
         files.get(i * 5 / ROWS).append("{\"id\":\n");
       }
@@ -186,7 +191,7 @@ class SparkClusterTest {
           writer -> {
             for (int i = 0; i < 60; i++) {
               writer.add(i + ".v1.jpg", (name + i).getBytes(StandardCharsets.UTF_8));
-              String label = "{\"tags\": [\"tag%d\"]}".formatted(i % 5);
+              String label = String.format(Locale.ROOT, "{\"tags\": [\"tag%d\"]}", i % 5);
               writer.add(i + ".v1.json", label.getBytes(StandardCharsets.UTF_8));
             }
           });

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -96,8 +97,13 @@ public final class CurateCommand implements Callable<Integer> {
     CurationReport report;
     try (PassDisplay display = new PassDisplay(output)) {
       report = curation(settings, display).run(out, resume, bad);
+    } catch (IOException e) {
+      if (unwritten(e)) {
+        throw new CommandFailure(e.getMessage() + whatGoesOn(), e);
+      }
+      throw e;
     } catch (UncheckedIOException e) {
-      throw new CommandFailure(String.valueOf(e.getMessage()), e);
+      throw new CommandFailure(e.getMessage() + (unwritten(e) ? whatGoesOn() : ""), e);
     }
     new CurationSummary(report).print(output);
     named.conclude(bad);
@@ -112,6 +118,20 @@ public final class CurateCommand implements Callable<Integer> {
     output.println("report  " + out.resolve(HtmlReport.FILE));
     output.flush();
     return 0;
+  }
+
+  private static boolean unwritten(Exception failure) {
+    return String.valueOf(failure.getMessage()).matches("(?s)(cannot write|standard output:) .*");
+  }
+
+  /** What is finished of a set outlives a full disk. */
+  private String whatGoesOn() {
+    Path partial = Path.of(out + ".partial");
+    return Files.exists(partial)
+        ? "; what is finished stands in "
+            + partial
+            + ": once this is mended, the same command with --resume goes on"
+        : "";
   }
 
   private static String percent(double share) {

@@ -3,6 +3,7 @@ package org.octothorpe.cli.curate;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.Hashtags;
 import org.octothorpe.data.Invisible;
@@ -128,6 +129,7 @@ record Explanation(
     out.println("  " + (canonical == null ? "dropped" : "kept as " + canonical) + ": " + reason);
     for (Meaning synset : synsets) {
       out.printf(
+          Locale.ROOT,
           "  %s %s  %s%s, count %d as %s'%s': %s%n",
           synset.chosen() ? "*" : " ",
           synset.id(),

@@ -54,7 +54,7 @@ final class PassDisplay implements AutoCloseable {
       String bar = "=".repeat(full) + " ".repeat(BAR_CELLS - full);
       String text =
           String.format(Locale.ROOT, "%3.0f %% [%s] %s, %s", 100 * share, bar, task, duration);
-      terminal.printf("\r%-" + COLUMNS + "s", text);
+      terminal.printf(Locale.ROOT, "\r%-" + COLUMNS + "s", text);
       terminal.flush();
       painted = true;
     } else {

@@ -88,9 +88,10 @@ public final class DoctorCommand implements Callable<Integer> {
         "memory",
         String.format(
             Locale.ROOT,
-            "%,d MiB free of %,d MiB; Java heap up to %,d MiB",
+            "%,d MiB free of %,d MiB%s; Java heap up to %,d MiB",
             available,
             Machine.totalMebibytes(),
+            Machine.isLimited() ? " (the limit of a control group)" : "",
             Runtime.getRuntime().maxMemory() >> 20));
     if (available >= 0 && available < LITTLE_MEMORY_MEBIBYTES) {
       remarks.add("only " + available + " MiB of memory are free; the demo needs about 1,500 MiB");
@@ -180,6 +181,6 @@ public final class DoctorCommand implements Callable<Integer> {
   }
 
   private static void line(PrintWriter out, String name, String value) {
-    out.printf("%-10s %s%n", name, value);
+    out.printf(Locale.ROOT, "%-10s %s%n", name, value);
   }
 }

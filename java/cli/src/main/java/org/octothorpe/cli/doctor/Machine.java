@@ -16,6 +16,8 @@ public final class Machine {
   private static final List<String> FEATURES =
       List.of("sse4_2", "avx2", "fma", "avx512f", "avx512vl", "avx512_bf16", "amx_bf16");
 
+  private static final Path PROC = Path.of("/proc");
+
   private Machine() {}
 
   /** Returns the name of the distribution, or of the kernel. */
@@ -43,14 +45,19 @@ public final class Machine {
     return found;
   }
 
-  /** Returns the memory of the machine that is free for use, in MiB, or -1. */
+  /** Returns the memory that is free for use by this process, in MiB, or -1. */
   public static long availableMebibytes() {
-    return mebibytes("MemAvailable");
+    return Math.min(mebibytes("MemAvailable"), ControlGroups.read(PROC).available() >> 20);
   }
 
-  /** Returns the memory of the machine, in MiB, or -1. */
+  /** Returns the memory that this process may use at most, in MiB, or -1. */
   static long totalMebibytes() {
-    return mebibytes("MemTotal");
+    return Math.min(mebibytes("MemTotal"), ControlGroups.read(PROC).limit() >> 20);
+  }
+
+  /** Returns whether a container, a job or a service may use less than the machine has. */
+  static boolean isLimited() {
+    return totalMebibytes() < mebibytes("MemTotal");
   }
 
   private static long mebibytes(String key) {

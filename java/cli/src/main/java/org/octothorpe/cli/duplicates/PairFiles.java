@@ -45,8 +45,11 @@ record PairFiles(Samples queries, Samples matches, List<Pair> pairs, double thre
    */
   void writeTable(Path file, String query, String match) throws IOException {
     String header =
-        "%1$s_shard,%1$s_image,%2$s_shard,%2$s_image,pass,score,mirrored,feature\n"
-            .formatted(query, match);
+        String.format(
+            Locale.ROOT,
+            "%1$s_shard,%1$s_image,%2$s_shard,%2$s_image,pass,score,mirrored,feature\n",
+            query,
+            match);
     AtomicFiles.write(
         file, header + accepted().stream().map(this::line).collect(Collectors.joining()));
   }

@@ -2,6 +2,7 @@ package org.octothorpe.cli.kernels;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -60,7 +61,7 @@ public final class KernelsCommand implements Callable<Integer> {
     try (Device device = Device.open(name)) {
       List<Variant> variants = device.variants();
       if (variants.isEmpty()) {
-        out.printf("the device %s has one kernel for each pass%n", name);
+        out.printf(Locale.ROOT, "the device %s has one kernel for each pass%n", name);
       } else {
         checkOperations(variants);
         Table table = Table.ofWords().row("operation", "pass", "kernel", "for");

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -82,13 +83,14 @@ public final class ReplayCommand implements Callable<Integer> {
             | IllegalArgumentException
             | IllegalStateException
             | OctothorpeException e) {
-          out.printf("%-34s FAIL: %s%n", GoldenCase.stem(file), e.getMessage());
+          out.printf(Locale.ROOT, "%-34s FAIL: %s%n", GoldenCase.stem(file), e.getMessage());
           failures++;
         }
         out.flush();
       }
     }
     out.printf(
+        Locale.ROOT,
         "%d %s, %d %s compared, %s in %s on %s%n",
         files.size(),
         files.size() == 1 ? "case" : "cases",

@@ -48,7 +48,11 @@ public final class CsvLog implements Listener, AutoCloseable {
 
   /** Hands all rows to the system, so that a checkpoint never has rows that the log lacks. */
   public void flush() throws IOException {
-    writer.flush();
+    try {
+      writer.flush();
+    } catch (IOException e) {
+      throw new IOException("cannot write the log " + file + ": " + e.getMessage(), e);
+    }
     flushed = System.nanoTime();
   }
 
@@ -91,16 +95,24 @@ public final class CsvLog implements Listener, AutoCloseable {
               progress.waitedShare(),
               progress.seconds()));
       writer.newLine();
-      if (System.nanoTime() - flushed > FLUSH_NANOS) {
-        flush();
-      }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the log " + file + ": " + e.getMessage(), e);
+    }
+    if (System.nanoTime() - flushed > FLUSH_NANOS) {
+      try {
+        flush();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e.getMessage(), e);
+      }
     }
   }
 
   @Override
   public void close() throws IOException {
-    writer.close();
+    try {
+      writer.close();
+    } catch (IOException e) {
+      throw new IOException("cannot write the log " + file + ": " + e.getMessage(), e);
+    }
   }
 }

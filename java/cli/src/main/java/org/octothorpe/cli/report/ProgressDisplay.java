@@ -3,6 +3,7 @@ package org.octothorpe.cli.report;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -30,6 +31,8 @@ public final class ProgressDisplay implements Listener, AutoCloseable {
   private double loss = Double.NaN;
   private double lastLine;
   private boolean painted;
+  private @Nullable UncheckedIOException failure;
+  private Runnable whenUnwritable = () -> {};
 
   /** Makes a display that writes lines to {@code out} where the error stream is no terminal. */
   public ProgressDisplay(PrintWriter out) {
@@ -40,6 +43,15 @@ public final class ProgressDisplay implements Listener, AutoCloseable {
   ProgressDisplay(PrintWriter out, @Nullable PrintStream screen) {
     this.out = out;
     this.screen = screen;
+  }
+
+  /**
+   * Sets what happens when a line cannot be written, instead of the loss of the steps since the
+   * last checkpoint; {@link #onEnd} then throws the reason.
+   */
+  public ProgressDisplay whenUnwritable(Runnable action) {
+    whenUnwritable = action;
+    return this;
   }
 
   /** Returns whether the error stream is shown to a person as it comes. */
@@ -75,14 +87,22 @@ public final class ProgressDisplay implements Listener, AutoCloseable {
       terminal.flush();
       painted = true;
     } else {
-      out.println(line(progress));
-      out.flush();
+      try {
+        out.println(line(progress));
+        out.flush();
+      } catch (UncheckedIOException e) {
+        failure = e;
+        whenUnwritable.run();
+      }
     }
   }
 
   @Override
   public void onEnd(Progress progress, Outcome outcome) {
     close();
+    if (failure != null) {
+      throw failure;
+    }
     if (progress.imagesHere() > 0) {
       out.println(line(progress));
       out.flush();

@@ -2,6 +2,8 @@ package org.octothorpe.cli.train;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +31,7 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = {
       "Pretrains a ResNeXt to predict the hashtags of images: JPEG, PNG or WebP by their content, upright as EXIF says.",
-      "A run has a folder: config.json, log.csv, loss.png, vocabulary.txt, data.tsv.gz, checkpoints, and 'latest', a link to the newest one.",
+      "A run has a folder: config.json, log.csv, loss.png, vocabulary.txt, data.tsv.gz, checkpoints, and 'latest', a link (or a file) that leads to the newest one.",
       "Killed at any moment, it goes on from its latest checkpoint with --resume and ends bit for bit as if nothing had happened.",
       "Ctrl-C writes a checkpoint first."
     },
@@ -229,10 +231,17 @@ public final class TrainCommand implements Callable<Integer> {
       throw usage(String.join("\n", mistakes));
     }
     TrainRun.Threads counts = new TrainRun.Threads(KernelThreads.of(spec, threads), loaderThreads);
-    if (settings == null) {
-      TrainRun.resume(folder, this::agree, counts, display);
-    } else {
-      TrainRun.start(settings, folder, counts, display);
+    try {
+      if (settings == null) {
+        TrainRun.resume(folder, this::agree, counts, display);
+      } else {
+        TrainRun.start(settings, folder, counts, display);
+      }
+    } catch (UncheckedIOException e) { // of what is printed before the first step
+      boolean begun = Files.exists(folder.resolve("config.json"));
+      throw begun
+          ? new CommandFailure(e.getMessage() + "; --resume --out " + folder + " goes on", e)
+          : e;
     }
     return 0;
   }

@@ -99,6 +99,7 @@ public final class TrainRun {
         throw new CommandFailure(
             out + " holds a run already; go on with it by --resume, or give another --out");
       }
+      folder.notes().forEach(display.out::println);
       return new TrainRun(settings, folder, threads, display).run(Optional.empty());
     } catch (IOException | RuntimeException e) {
       if (made && !Files.exists(out.resolve("config.json"))) {
@@ -121,7 +122,9 @@ public final class TrainRun {
     }
     // The run wrote both before its settings: without them it had not begun.
     for (String part : List.of("checkpoints", "vocabulary.txt")) {
-      if (!Files.exists(out.resolve(part))) {
+      // A copy may have lost the checkpoints but for the one that "latest" had linked to.
+      boolean inLatest = part.equals("checkpoints") && Files.isDirectory(out.resolve("latest"));
+      if (!Files.exists(out.resolve(part)) && !inLatest) {
         throw new CommandFailure(
             out.resolve(part)
                 + " is missing, so that the run cannot go on; put it back, or give another --out to"
@@ -129,6 +132,7 @@ public final class TrainRun {
       }
     }
     try (RunFolder folder = RunFolder.open(out)) {
+      folder.notes().forEach(display.out::println);
       TrainSettings settings = change.apply(TrainSettings.read(folder));
       Optional<TrainingCheckpoint> checkpoint = folder.resume();
       if (checkpoint.isEmpty()) {
@@ -278,6 +282,7 @@ public final class TrainRun {
             return writer.write(images, step);
           },
           settings.checkpointEvery());
+      progress.whenUnwritable(loop::stop);
       trainer.plan().plan().profile(display.profile);
       Listener.Outcome outcome = loop.listener(log).listener(progress).listener(last).run();
       plot(log, outcome);

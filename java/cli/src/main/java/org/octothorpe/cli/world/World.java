@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -95,7 +96,7 @@ public record World(long seed, int imageSize, int train, int probe, int test) {
 
   private static void plan(List<Shard> shards, Path folder, String role, int images) {
     for (int first = 0; first < images; first += SHARD_IMAGES) {
-      String name = String.format("%s-%06d.tar", role, first / SHARD_IMAGES);
+      String name = String.format(Locale.ROOT, "%s-%06d.tar", role, first / SHARD_IMAGES);
       shards.add(
           new Shard(folder.resolve(name), role, first, Math.min(SHARD_IMAGES, images - first)));
     }
@@ -116,7 +117,7 @@ public record World(long seed, int imageSize, int train, int probe, int test) {
               int label =
                   tagged ? Hashtags.zipf(classes(), CLASS_EXPONENT, composition) : i % classes();
               Picture picture = Picture.compose(THINGS.get(label), composition);
-              String key = String.format("%s%08d", shard.role(), i);
+              String key = String.format(Locale.ROOT, "%s%08d", shard.role(), i);
               writer.add(key + ".jpg", painter.paint(picture, paints.at(i)));
               if (tagged) {
                 List<String> tags = Hashtags.write(picture, words.at(i));

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
@@ -68,6 +69,7 @@ public final class Curation {
             .atLeast(settings.minCount());
     DropLists drops = DropLists.read(settings.drop(), files);
     try (WorkFolder work = WorkFolder.open(out, resume)) {
+      work.lockFault().ifPresent(fault -> bad.note(fault, work.path().toString()));
       try {
         return run(work, files, vocabulary, drops, bad);
       } catch (IOException | RuntimeException e) {
@@ -166,7 +168,8 @@ public final class Curation {
     String input = String.join(", ", settings.input());
     long untagged = counts.tagsAnImage().isEmpty() ? 0 : counts.tagsAnImage().get(0);
     boolean one = counts.rows() == 1;
-    String rows = "the %d %s of %s".formatted(counts.rows(), one ? "row" : "rows", input);
+    String rows =
+        String.format(Locale.ROOT, "the %d %s of %s", counts.rows(), one ? "row" : "rows", input);
     String reason;
     if (counts.rows() == 0) {
       reason =
@@ -176,11 +179,16 @@ public final class Curation {
     } else if (untagged == counts.rows()) {
       reason = rows + (one ? " carries no tags" : " carry no tags") + noted(bad);
     } else if (distinct == 0) {
-      reason = "no tag of %s fits the vocabulary '%s'".formatted(rows, settings.vocabulary());
+      reason =
+          String.format(
+              Locale.ROOT, "no tag of %s fits the vocabulary '%s'", rows, settings.vocabulary());
     } else {
       reason =
-          "none of the %d canonical tags is on at least %d images"
-              .formatted(distinct, settings.minCount());
+          String.format(
+              Locale.ROOT,
+              "none of the %d canonical tags is on at least %d images",
+              distinct,
+              settings.minCount());
     }
     return "the set is empty: " + reason;
   }

@@ -60,8 +60,13 @@ public final class DropLists implements Serializable {
       Path other = places.putIfAbsent(shard ? name : "", place);
       if (other != null && !other.equals(place) && named.contains(shard ? name : "")) {
         throw new IllegalArgumentException(
-            "drop is %s, but %s and %s of the input differ in their folder alone; curate them apart"
-                .formatted(lists.stream().map(Lines::file).toList(), other, place));
+            String.format(
+                Locale.ROOT,
+                "drop is %s, but %s and %s of the input differ in their folder alone; curate them"
+                    + " apart",
+                lists.stream().map(Lines::file).toList(),
+                other,
+                place));
       }
     }
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -46,9 +47,11 @@ public final class Duplicates {
     for (Duplicate row : all) {
       String where = files.get(row.file).path() + ": " + place(places, row.file, row.position);
       String reason =
-          "it has the id of %s of %s"
-              .formatted(
-                  place(places, row.firstFile, row.firstPosition), files.get(row.firstFile).path());
+          String.format(
+              Locale.ROOT,
+              "it has the id of %s of %s",
+              place(places, row.firstFile, row.firstPosition),
+              files.get(row.firstFile).path());
       if (!bad.add(where, reason)) { // a shard may hold several samples of one name
         bad.add(where + " at byte " + row.position, reason);
       }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.octothorpe.data.ImageFormat;
 import org.octothorpe.data.ShardWriter;
 
@@ -40,7 +41,7 @@ interface ImageSink {
 
     @Override
     public void add(CuratedImage image) throws IOException {
-      String key = "%09d".formatted(image.number());
+      String key = String.format(Locale.ROOT, "%09d", image.number());
       byte[] content = image.content();
       shard.add(key + "." + format(image, content).extension(), content);
       Label label = new Label(image.row().id(), image.tags(), image.repeat());
@@ -52,9 +53,12 @@ interface ImageSink {
       ImageFormat format = ImageFormat.of(prefix);
       if (format == null) { // the first reading has left such rows out
         throw new IOException(
-            "%s: %s has changed while the set was made: %s"
-                .formatted(
-                    image.row().image().file(), image.row().place(), ImageFormat.refusal(prefix)));
+            String.format(
+                Locale.ROOT,
+                "%s: %s has changed while the set was made: %s",
+                image.row().image().file(),
+                image.row().place(),
+                ImageFormat.refusal(prefix)));
       }
       return format;
     }

@@ -1,5 +1,7 @@
 package org.octothorpe.data.curation;
 
+import java.util.Locale;
+
 /** What a curated set is written as. */
 public enum OutputFormat {
   /** WebDataset shards: tar files that hold the images. */
@@ -18,6 +20,6 @@ public enum OutputFormat {
 
   /** Returns the name of a file of the output, by its number. */
   String fileName(long number) {
-    return "curated-%06d.%s".formatted(number, extension);
+    return String.format(Locale.ROOT, "curated-%06d.%s", number, extension);
   }
 }

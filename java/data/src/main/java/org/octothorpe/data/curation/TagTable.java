@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -102,12 +103,13 @@ final class TagTable {
       }
     }
     writer.write(
-        "%s,%d,%s,%s\n"
-            .formatted(
-                quoted(tag.tag()),
-                tag.images(),
-                canonical == null ? "" : quoted(canonical),
-                quoted(reason)));
+        String.format(
+            Locale.ROOT,
+            "%s,%d,%s,%s\n",
+            quoted(tag.tag()),
+            tag.images(),
+            canonical == null ? "" : quoted(canonical),
+            quoted(reason)));
   }
 
   private static String quoted(String field) {

@@ -8,6 +8,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.octothorpe.io.AtomicFiles;
 import org.octothorpe.io.FolderLock;
 
@@ -120,7 +122,12 @@ final class WorkFolder implements AutoCloseable {
             name -> {
               if (!before.path(name).toString().equals(now.path(name).toString())) {
                 text.append(
-                    ", %s: %s then, %s now".formatted(name, before.path(name), now.path(name)));
+                    String.format(
+                        Locale.ROOT,
+                        ", %s: %s then, %s now",
+                        name,
+                        before.path(name),
+                        now.path(name)));
               }
             });
     return text.toString();
@@ -129,6 +136,11 @@ final class WorkFolder implements AutoCloseable {
   /** Writes a file of JSON. */
   void write(String name, Object value) throws IOException {
     AtomicFiles.write(folder.resolve(name), JSON.writeValueAsString(value) + "\n");
+  }
+
+  /** Returns why nothing keeps a second process out, if its file system has no locks. */
+  Optional<String> lockFault() {
+    return lock.fault();
   }
 
   Path path() {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.Sample;
@@ -119,8 +120,11 @@ public record Contamination(
       for (String name : FIELDS) {
         if (!fields.hasNonNull(name)) {
           throw new IllegalArgumentException(
-              "%s is no contamination file, as dedup --against writes it: it has no %s"
-                  .formatted(file, name));
+              String.format(
+                  Locale.ROOT,
+                  "%s is no contamination file, as dedup --against writes it: it has no %s",
+                  file,
+                  name));
         }
       }
       read = JSON.treeToValue(fields, Contamination.class);

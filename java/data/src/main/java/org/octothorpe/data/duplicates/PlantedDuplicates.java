@@ -98,7 +98,7 @@ public record PlantedDuplicates(Samples samples, List<Kind> kinds, List<Integer>
         for (Kind kind : Kind.values()) {
           Philox random = Philox.of(seed, "planted " + kind).at(source);
           byte[] jpeg = copy(image, kind, random);
-          out.write(jpeg);
+          write(out, jpeg, file);
           String name = source + "-" + kind;
           copies.add(new Sample(file, name, offset, jpeg.length, List.of(), Sample.NO_CLASS));
           kinds.add(kind);
@@ -112,6 +112,14 @@ public record PlantedDuplicates(Samples samples, List<Kind> kinds, List<Integer>
           "none of the " + count + " images to plant duplicates of can be decoded");
     }
     return new PlantedDuplicates(Samples.of(copies, new BadSamples()), kinds, sources);
+  }
+
+  private static void write(OutputStream out, byte[] bytes, Path file) throws IOException {
+    try {
+      out.write(bytes);
+    } catch (IOException e) {
+      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+    }
   }
 
   private static @Nullable BufferedImage read(Sample sample) {

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -57,8 +58,11 @@ public final class WordNet {
     for (Synset synset : synsets.values()) {
       if (ownSenses(synset).stream().noneMatch(sense -> sense.synset().equals(synset))) {
         throw new IllegalArgumentException(
-            "WordNet: index.noun: '%s' lacks its sense %s, which data.noun has"
-                .formatted(synset.lemmas().get(0), synset.id()));
+            String.format(
+                Locale.ROOT,
+                "WordNet: index.noun: '%s' lacks its sense %s, which data.noun has",
+                synset.lemmas().get(0),
+                synset.id()));
       }
     }
   }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,18 +93,21 @@ class CurationFaultsTest {
   @Test
   void whatAnInputAtFaultLeavesIsInNobodysWay() throws IOException {
     String row = "{\"file\": \"a.jpg\", \"tags\": [%s]}";
-    Path untagged = input("untagged.jsonl", row.formatted(""));
+    Path untagged = input("untagged.jsonl", String.format(Locale.ROOT, row, ""));
     assertRefused(untagged, "the set is empty: the 1 row of " + untagged + " carries no tags");
     Path none = input("none.jsonl");
     assertRefused(none, "the set is empty: " + none + " holds no row that can be used");
-    Path foreign = input("foreign.jsonl", row.formatted("\"xyzzyx\""));
+    Path foreign = input("foreign.jsonl", String.format(Locale.ROOT, row, "\"xyzzyx\""));
     assertRefused(
         foreign,
         "the set is empty: no tag of the 1 row of " + foreign + " fits the vocabulary 'wordnet'");
     assertRefused(input("columns.csv", "name,words", "a,b"), "must name the columns file and tags");
     assertRefused(input("empty.csv"), "must name the columns file and tags");
     assertRefused(input("broken.jsonl", "nonsense"), "is bad, but at most 0 may be");
-    assertThat(curate(input("good.jsonl", row.formatted("\"cat\"")), "wordnet", 0).counts().rows())
+    assertThat(
+            curate(input("good.jsonl", String.format(Locale.ROOT, row, "\"cat\"")), "wordnet", 0)
+                .counts()
+                .rows())
         .isEqualTo(1);
   }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,10 +68,12 @@ class TagSurvivalTest {
       StringBuilder tags = new StringBuilder();
       for (String tag : lists.get(i)) {
         tags.append(tags.isEmpty() ? "\"" : ", \"");
-        tag.chars().forEach(c -> tags.append("\\u%04x".formatted(c)));
+        tag.chars().forEach(c -> tags.append(String.format(Locale.ROOT, "\\u%04x", c)));
         tags.append('"');
       }
-      text.append("{\"id\": \"id%d\", \"file\": \"a.jpg\", \"tags\": [%s]}\n".formatted(i, tags));
+      text.append(
+          String.format(
+              Locale.ROOT, "{\"id\": \"id%d\", \"file\": \"a.jpg\", \"tags\": [%s]}\n", i, tags));
     }
     return Files.writeString(dir.resolve("rows.jsonl"), text);
   }
@@ -186,7 +189,9 @@ class TagSurvivalTest {
               .map(tag -> tag.replaceAll("^[^#]", "#").replaceAll("[\\ud800-\\udfff]", "\ufffd"))
               .toList();
       String cell = JSON.writeValueAsString(plain);
-      csv.append("id%d,a.jpg,\"%s\"\r\n".formatted(lists.size(), cell.replace("\"", "\"\"")));
+      csv.append(
+          String.format(
+              Locale.ROOT, "id%d,a.jpg,\"%s\"\r\n", lists.size(), cell.replace("\"", "\"\"")));
       lists.add(plain);
     }
     Path file =
