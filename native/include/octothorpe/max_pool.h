@@ -6,7 +6,7 @@
 extern "C" {
 #endif
 
-/// Square windows. kernel in [1,15], stride >= 1, padding in [0, kernel / 2], so that no window lies in the padding alone.
+/// Square windows. kernel in [1,15], stride >= 1, padding in [0, kernel / 2].
 typedef struct oct_max_pool {
   int64_t kernel;
   int64_t stride;

@@ -17,7 +17,7 @@ import org.octothorpe.DType;
  */
 record PickledTensor(
     Storage storage, DType dtype, long offset, List<Long> shape, List<Long> strides) {
-  private static final int MAX_RANK = 16;
+  static final int MAX_RANK = 16;
 
   /**
    * A block of elements that tensors are windows of.
@@ -43,8 +43,8 @@ record PickledTensor(
   PickledTensor {
     if (shape.size() != strides.size() || shape.size() > MAX_RANK) {
       throw new IllegalArgumentException(
-          "shape %s and strides %s must be as long as each other, at most %d"
-              .formatted(shape, strides, MAX_RANK));
+          "%d extents and %d strides must be as many as each other, at most %d"
+              .formatted(shape.size(), strides.size(), MAX_RANK));
     }
     String what = "offset %d, shape %s, strides %s".formatted(offset, shape, strides);
     long elements = 1;

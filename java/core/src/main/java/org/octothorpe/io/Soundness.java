@@ -18,7 +18,7 @@ final class Soundness {
     List<String> faults = new ArrayList<>();
     tensors.forEach(
         (key, tensor) -> {
-          if (tensor.dtype().isFloat()) {
+          if (tensor.dtype().isFloat() && !StateDict.isOptional(key)) {
             int notFinite = tensor.notFinite();
             int negative = key.endsWith(VARIANCE) ? tensor.negative() : 0;
             if (notFinite > 0) {

@@ -218,7 +218,8 @@ public final class StateDict {
     return this;
   }
 
-  private static boolean isOptional(String key) {
+  /** Returns whether nothing is computed from the tensor of a key. */
+  static boolean isOptional(String key) {
     return key.equals(BATCHES) || key.endsWith("." + BATCHES);
   }
 

@@ -74,15 +74,16 @@ final class TorchGlobals {
   /**
    * A value of Python that is not read: what may stand beside weights, but cannot be weights.
    *
-   * @param what names it, for messages
+   * @param text its description, or the name of its class or of what made it
+   * @param isName whether it is the name
    */
-  record Inert(String what) {
-    static final Inert BYTES = new Inert("bytes");
-    static final Inert SET = new Inert("a set");
+  record Inert(String text, boolean isName) {
+    static final Inert BYTES = new Inert("bytes", false);
+    static final Inert SET = new Inert("a set", false);
 
-    /** Returns an instance of a class, or what a function of that name makes. */
-    static Inert of(String name) {
-      return new Inert("an object of '" + name + "'");
+    /** Names it, for messages. */
+    String what() {
+      return isName ? "an object of '" + text + "'" : text;
     }
   }
 
@@ -123,7 +124,7 @@ final class TorchGlobals {
         && !TYPED.contains(function.name)) {
       return call(function, tuple.items);
     }
-    return Inert.of(name);
+    return new Inert(name, true);
   }
 
   /**
@@ -146,8 +147,7 @@ final class TorchGlobals {
   private static PickledTensor.Storage storage(List<Object> items) {
     Global type = argument(items, 1, Global.class, "the type of a storage");
     DType dtype = STORAGES.get(type.name);
-    int elementBytes =
-        dtype != null ? dtype.bytes() : OTHER_STORAGES.getOrDefault(type.name, 0);
+    int elementBytes = dtype != null ? dtype.bytes() : OTHER_STORAGES.getOrDefault(type.name, 0);
     if (elementBytes == 0) {
       throw new IllegalArgumentException("'" + type.name + "' is not a type of storage");
     }
@@ -173,13 +173,17 @@ final class TorchGlobals {
             Integer.MAX_VALUE / storage.elementBytes());
   }
 
-  /** Returns the dict of pairs or of another dict; what makes default values is left aside. */
-  private static Map<Object, Object> dict(List<Object> arguments) {
+  /**
+   * Returns the dict of pairs, or a dict that is given; what makes default values is left aside. A
+   * dict is not copied: nothing that is read can change it through another.
+   */
+  private static Map<?, ?> dict(List<Object> arguments) {
     Map<Object, Object> dict = new LinkedHashMap<>();
     for (Object argument : arguments) {
-      if (argument instanceof Map<?, ?> other) {
-        dict.putAll(other);
-      } else if (argument instanceof List<?> pairs) {
+      if (argument instanceof Map<?, ?> given) {
+        return given;
+      }
+      if (argument instanceof List<?> pairs) {
         pairs.forEach(pair -> putPair(dict, pair));
       }
     }
@@ -200,18 +204,23 @@ final class TorchGlobals {
         argument(arguments, 0, PickledTensor.Storage.class, "the storage of a tensor");
     DType dtype = storage.dtype();
     if (dtype == null) {
-      return new Inert("a tensor of '" + storage.type() + "', which is not read");
+      return new Inert("a tensor of '" + storage.type() + "', which is not read", false);
     }
     if (storage.bytes() > Integer.MAX_VALUE) {
-      return new Inert("a tensor that cannot be read: " + tooLarge(storage));
+      return new Inert("a tensor that cannot be read: " + tooLarge(storage), false);
     }
     long offset = argument(arguments, 1, Long.class, "the offset of a tensor");
+    int rank = argument(arguments, 2, Tuple.class, "the shape of a tensor").items.size();
+    if (rank > PickledTensor.MAX_RANK) {
+      return new Inert(
+          "a tensor of %d axes, must be at most %d".formatted(rank, PickledTensor.MAX_RANK), false);
+    }
     List<Long> shape = integers(arguments, 2, "the shape of a tensor");
     List<Long> strides = integers(arguments, 3, "the strides of a tensor");
     try {
       return new PickledTensor(storage, dtype, offset, shape, strides);
     } catch (IllegalArgumentException e) {
-      return new Inert("a tensor that cannot be read: " + e.getMessage());
+      return new Inert("a tensor that cannot be read: " + e.getMessage(), false);
     }
   }
 

@@ -46,6 +46,7 @@ final class Unpickler {
   private final Map<Long, Object> memo = new HashMap<>();
   private final Map<String, PickledTensor.Storage> storages = new LinkedHashMap<>();
   private int values;
+  private long copied;
 
   /** Prepares to read one pickle from the buffer's position. */
   Unpickler(Path file, ByteBuffer input) {
@@ -165,11 +166,24 @@ final class Unpickler {
       throw new IllegalArgumentException("a call needs a tuple of arguments");
     }
     if (called instanceof TorchGlobals.Global global) {
-      push(TorchGlobals.call(global, tuple.items()));
+      Object made = TorchGlobals.call(global, tuple.items());
+      if (made instanceof Map<?, ?> dict) {
+        made(dict.size());
+      }
+      push(made);
     } else if (called instanceof TorchGlobals.Inert) {
       push(called);
     } else {
       throw new IllegalArgumentException("a call needs a function or a class");
+    }
+  }
+
+  /** A list of pairs may be remembered and made a dict again and again. */
+  private void made(int items) {
+    copied += items;
+    if (copied > input.limit()) {
+      throw new IllegalArgumentException(
+          "dicts of %d items, more than the %d bytes can hold".formatted(copied, input.limit()));
     }
   }
 
@@ -327,7 +341,7 @@ final class Unpickler {
     if (!digits.matches("-?([0-9.]+(e[-+]?[0-9]{1,9})?|inf|nan)")) {
       throw new IllegalArgumentException("'" + digits + "' is not a number");
     }
-    return new TorchGlobals.Inert(digits);
+    return new TorchGlobals.Inert(digits, false);
   }
 
   private static Object narrow(BigInteger value) {

@@ -165,7 +165,7 @@ record WeightsChoice(
   }
 
   /** Names a value without walking into it. */
-  static String kind(@Nullable Object value) {
+  static String kind(Object value) {
     if (value instanceof Map) {
       return "a dict";
     }
@@ -186,7 +186,7 @@ record WeightsChoice(
     }
     return value instanceof TorchGlobals.Global global
         ? "the class or function '" + global.name() + "'"
-        : String.valueOf(value);
+        : shown(value);
   }
 
   private static void collect(

@@ -3,11 +3,14 @@ package org.octothorpe.spark;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What went wrong in a task of a cluster, without what Spark wraps it in on the way to the driver. */
+/**
+ * What went wrong in a task of a cluster, without what Spark wraps it in on the way to the driver.
+ */
 final class TaskFailure {
   /** Spark's words, of which the last line before the stack is the task's own failure. */
   private static final Pattern LOST =
-      Pattern.compile("(?s)Job aborted due to stage failure: .*?: ([\\w.$]+(?:Exception|Error)): (.*)");
+      Pattern.compile(
+          "(?s)Job aborted due to stage failure: .*?: ([\\w.$]+(?:Exception|Error)): (.*)");
 
   private static final Pattern STACK = Pattern.compile("(?s)\\s*\\R\\s*(at |Driver stacktrace:).*");
 

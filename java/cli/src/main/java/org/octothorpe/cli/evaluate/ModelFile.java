@@ -113,7 +113,7 @@ public record ModelFile(
     String shortest =
         state.keys().stream()
             .filter(key -> key.equals(LAST_LAYER) || key.endsWith("." + LAST_LAYER))
-            .filter(key -> state.get(key).rank() == 2 && state.get(key).shape()[0] > 0)
+            .filter(key -> state.get(key).rank() == 2 && state.get(key).elements() > 0)
             .min(Comparator.comparingInt(String::length))
             .orElseThrow(
                 () ->

@@ -31,6 +31,9 @@ record ModelMetadata(
   static final String VOCABULARY = "vocabulary";
 
   private static final int MOST_PIXELS = 4096;
+  private static final int MOST_STAGES = 16;
+  private static final int MOST_BLOCKS = 1000;
+  private static final int MOST = 9999;
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -74,10 +77,21 @@ record ModelMetadata(
 
   private static @Nullable ResNeXt architecture(String text) {
     try {
-      return JSON.readValue(text, ResNeXt.class);
+      ResNeXt network = JSON.readValue(text, ResNeXt.class);
+      return network == null || !isPlausible(network) ? null : network;
     } catch (JsonProcessingException e) {
       return null; // also where a number is one that no network has
     }
+  }
+
+  /** Keeps sizes of tensors, which are products of these, far from the limits of the arithmetic. */
+  private static boolean isPlausible(ResNeXt network) {
+    return network.layers().size() <= MOST_STAGES
+        && network.groups() <= MOST
+        && network.widthPerGroup() <= MOST
+        && network.stemChannels() <= MOST
+        && network.layers().stream().allMatch(blocks -> blocks <= MOST_BLOCKS)
+        && network.planes().stream().allMatch(planes -> planes <= MOST);
   }
 
   private static int imageSize(String text) {

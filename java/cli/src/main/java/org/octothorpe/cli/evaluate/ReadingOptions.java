@@ -47,7 +47,7 @@ public final class ReadingOptions {
   @Option(
       names = "--loader-threads",
       paramLabel = "N",
-      description = "Threads that read and decode. Default: one a processor.")
+      description = "Threads that read and decode, in [1,256]. Default: one a processor.")
   private int loaderThreads = Runtime.getRuntime().availableProcessors();
 
   @Option(

@@ -199,7 +199,7 @@ class EvaluateCommandsTest {
     assertThat(probe("--model", "resnext14_2x8d_w8").exit()).isZero();
     CommandRun run = probe("--model", "resnext26_2x8d_w8");
     assertThat(run.exit()).isEqualTo(1);
-    assertThat(run.err()).contains("m.safetensors is no resnext26_2x8d_w8, but says its");
+    assertThat(run.err()).contains("m.safetensors is not a resnext26_2x8d_w8, but says its");
   }
 
   @Test
