@@ -18,7 +18,8 @@ public final class MultiLabelMetrics {
    * the image; k is the divisor even where an image has fewer than k tags. NaN without such an
    * image.
    *
-   * <p>A tie goes to the smaller class id; an image with NaN among its scores has no hit.
+   * <p>A tie goes to the smaller class id; an image whose scores are not all finite has no
+   * hit.
    */
   public static double precisionAt(
       int k, float[] scores, int classes, int[] offsets, int[] labels) {
@@ -82,8 +83,8 @@ public final class MultiLabelMetrics {
 
   /**
    * Returns the area under the precision-recall steps of one class: the sum over thresholds of
-   * (recall gained) x (precision there). Images of equal score share a threshold; those that score
-   * NaN are found at none. The result is NaN if no image is positive.
+   * (recall gained) x (precision there). Images of equal score share a threshold; those whose
+   * score is not finite are found at none. The result is NaN if no image is positive.
    */
   public static double averagePrecision(float[] scores, boolean[] positive) {
     int n = scores.length;
@@ -97,7 +98,7 @@ public final class MultiLabelMetrics {
     int total = 0;
     for (int i = 0; i < n; i++) {
       total += positive[i] ? 1 : 0;
-      if (!Float.isNaN(scores[i])) {
+      if (Float.isFinite(scores[i])) {
         int bits = Float.floatToIntBits(scores[i] + 0f); // + 0 makes -0 and 0 one key
         int ascending = bits >= 0 ? bits : bits ^ 0x7fffffff;
         order[ranked++] = ((long) ~ascending << 32) | i;

@@ -142,15 +142,15 @@ public final class NetworkOutputs {
   }
 
   /**
-   * Returns the number of images with a value that is NaN, as a network of finite weights makes
-   * only if its numbers grow beyond their type.
+   * Returns the number of images with a value that is NaN or infinite, as a network of finite
+   * weights makes only if its numbers grow beyond their type.
    */
-  public int withNan() {
+  public int notFinite() {
     int count = 0;
     for (int i = 0; i < samples.length; i++) {
       boolean found = false;
       for (int j = i * width; j < (i + 1) * width; j++) {
-        found |= Float.isNaN(values[j]);
+        found |= !Float.isFinite(values[j]);
       }
       count += found ? 1 : 0;
     }

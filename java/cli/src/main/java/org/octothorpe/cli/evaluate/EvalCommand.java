@@ -124,12 +124,12 @@ public final class EvalCommand implements Callable<Integer> {
         logits.images(),
         file.imageSize(),
         logits.width());
-    if (logits.withNan() > 0) {
+    if (logits.notFinite() > 0) {
       PrintWriter err = spec.commandLine().getErr();
       err.printf(
           Locale.ROOT,
-          "WARNING: the outputs of %,d of %,d images are NaN: they count as wrong%n",
-          logits.withNan(),
+          "WARNING: the outputs of %,d of %,d images are NaN or infinite: they count as wrong%n",
+          logits.notFinite(),
           logits.images());
       err.flush();
     }

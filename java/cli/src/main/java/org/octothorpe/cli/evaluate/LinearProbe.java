@@ -82,12 +82,12 @@ public record LinearProbe(Dataset train, Dataset test, Function<Dataset, LoaderO
 
   private NetworkOutputs features(Network network, DType dtype, Dataset data) {
     NetworkOutputs features = NetworkOutputs.features(network, dtype, loading.apply(data));
-    if (features.withNan() > 0) {
+    if (features.notFinite() > 0) {
       throw new CommandFailure(
           String.format(
               Locale.ROOT,
-              "the features of %,d of %,d images are NaN: a classifier cannot be fitted to them",
-              features.withNan(),
+              "the features of %,d of %,d images are NaN or infinite: no classifier fits them",
+              features.notFinite(),
               features.images()));
     }
     return features;

@@ -47,6 +47,9 @@ class EvaluateCommandsTest {
               "image_size", "16");
       Safetensors.write(folder.resolve("m.safetensors"), network.state().asMap(), metadata);
       Safetensors.write(folder.resolve("mute.safetensors"), network.state().asMap(), Map.of());
+      try (Network full = architecture.withStem(Stem.FULL).on(device).initialize(1)) {
+        Safetensors.write(folder.resolve("full.safetensors"), full.state().asMap(), Map.of());
+      }
     }
   }
 
@@ -157,7 +160,7 @@ class EvaluateCommandsTest {
     String[] mute = {
       "eval",
       "--checkpoint",
-      at("mute.safetensors"),
+      at("full.safetensors"),
       "--model",
       "resnext14_2x8d_w8",
       "--data",

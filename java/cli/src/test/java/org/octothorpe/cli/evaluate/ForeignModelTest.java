@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -159,7 +160,8 @@ class ForeignModelTest {
     assertThat(none.err()).contains("several prefixes, student., teacher.").contains("--weights");
     assertThat(eval(file, "--weights", "teacher").exit()).isZero();
     assertThat(eval(file, "--weights", "ema").err()).contains("it has no weights 'ema'");
-    assertThat(CommandRun.of("dedup", "--train", "x", "--within", "--weights", "a").err())
+    String[] dedup = {"dedup", "--train", "x", "--within", "--out", "o", "--weights", "a"};
+    assertThat(CommandRun.of(dedup).err())
         .contains("--weights names a part of --checkpoint, which is missing");
   }
 
@@ -181,19 +183,22 @@ class ForeignModelTest {
   }
 
   @Test
-  void outputsThatAreNotNumbersCountAsWrongAndAreSaid() throws IOException {
+  void outputsBeyondTheirTypeCountAsWrongAndAreSaid() throws IOException {
     Map<String, HostTensor> large = new LinkedHashMap<>(weights);
-    HostTensor weight = large.get("fc.weight");
+    HostTensor weight = Objects.requireNonNull(large.get("fc.weight"));
     float[] values = new float[weight.elements()];
     Arrays.fill(values, Float.MAX_VALUE);
     for (int i = 0; i < values.length; i += 2) {
-      values[i] = -Float.MAX_VALUE; // infinity less infinity
+      values[i] = -Float.MAX_VALUE;
     }
     large.put("fc.weight", HostTensor.of(values, weight.shape()));
+    float[] shift = new float[Objects.requireNonNull(large.get("layer4.0.bn3.bias")).elements()];
+    Arrays.fill(shift, 100); // so that the features are large too
+    large.put("layer4.0.bn3.bias", HostTensor.of(shift, shift.length));
     CommandRun run = eval(file(large, Map.of()));
     assertThat(run.exit()).as(run.all()).isZero();
     assertThat(run.err())
-        .contains("WARNING: the outputs of 20 of 20 images are NaN: they count as wrong");
+        .contains("WARNING: the outputs of 20 of 20 images are NaN or infinite: they count");
     assertThat(run.out()).containsPattern("top-1 +0\\.00 %").containsPattern("top-5 +0\\.00 %");
   }
 
