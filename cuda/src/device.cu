@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <new>
 
+#include "gpu/binaries.h"
 #include "kernels.h"
 #include "octothorpe/cuda.h"
 #include "octothorpe/emulated.h"
@@ -86,6 +87,19 @@ oct_status release(oct_context* context, State* s) {
   return told(context, OCT_DEVICE_FAULT, "close", problem.empty() ? second : problem);
 }
 
+// Why no kernel of this library runs on a device; "" if some do.
+std::string unusable(const gpu::Limits& limits) {
+  const std::string what = std::string(limits.name) + " has compute capability " + std::to_string(limits.compute_capability / 10) + "." +
+                           std::to_string(limits.compute_capability % 10);
+  if (limits.compute_capability < 80) return what + "; 8.0 is the least";
+#ifdef OCT_CUDA_ARCHITECTURES
+  if (!gpu::has_binary(OCT_CUDA_ARCHITECTURES, limits.compute_capability)) {
+    return what + ", for which this build has no binary: it was built with CMAKE_CUDA_ARCHITECTURES " OCT_CUDA_ARCHITECTURES;
+  }
+#endif
+  return "";
+}
+
 oct_status open(oct_context* context) {
   int count = 0;
   const std::string none = gpu::device_count(&count);
@@ -100,10 +114,7 @@ oct_status open(oct_context* context) {
   s->ordinal = context->ordinal;
   void* fault = nullptr;
   std::string problem = gpu::limits_of(s->ordinal, &s->limits);
-  if (problem.empty() && s->limits.compute_capability < 80) {
-    problem = std::string(s->limits.name) + " has compute capability " + std::to_string(s->limits.compute_capability / 10) + "." +
-              std::to_string(s->limits.compute_capability % 10) + "; 8.0 is the least";
-  }
+  if (problem.empty()) problem = unusable(s->limits);
   if (problem.empty()) problem = gpu::stream_create(s->ordinal, &s->stream);
   if (problem.empty()) problem = gpu::allocate(s->ordinal, sizeof(Fault), &fault);
   s->fault = static_cast<Fault*>(fault);

@@ -115,6 +115,9 @@ TEST(MaxPoolRefuses, WhatDoesNotFit) {
   refuse({16, 2, 1}, {"kernel is 16"});
   refuse({3, 0, 1}, {"stride is 0"});
   refuse({3, 2, 2}, {"padding is 2", "[0,1]"});
+  refuse({3, 2, 3}, {"padding is 3", "[0,1]"});  // windows of padding alone
+  refuse({1, 1, 1}, {"padding is 1", "[0,0]"});
+  refuse({4, 1, 3}, {"padding is 3", "[0,2]"});
   refuse({3, 2, -1}, {"padding is -1"});
   refuse({3, 1, 1}, {"axis 1 must be 8", "(extent + 2 padding - kernel) / stride + 1"});
   refuse({11, 1, 0}, {"kernel 11", "must fit"});

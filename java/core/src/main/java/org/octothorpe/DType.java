@@ -15,7 +15,19 @@ public enum DType {
   /** IEEE 754 binary64; in files and on the host only. */
   F64(8, -1),
   /** IEEE 754 binary16; in files and on the host only. */
-  F16(2, -1);
+  F16(2, -1),
+  /** A truth value, 0 or 1; in files and on the host only. */
+  BOOL(1, -1),
+  /** Signed 8-bit integer; in files and on the host only. */
+  I8(1, -1),
+  /** Signed 16-bit integer; in files and on the host only. */
+  I16(2, -1),
+  /** Unsigned 16-bit integer; in files and on the host only. */
+  U16(2, -1),
+  /** Unsigned 32-bit integer; in files and on the host only. */
+  U32(4, -1),
+  /** Unsigned 64-bit integer; in files and on the host only. */
+  U64(8, -1);
 
   private final int bytes;
   private final int code;
@@ -28,6 +40,11 @@ public enum DType {
   /** Returns the size of one element in bytes. */
   public int bytes() {
     return bytes;
+  }
+
+  /** Returns whether the elements are floating-point numbers. */
+  public boolean isFloat() {
+    return this == F32 || this == BF16 || this == F64 || this == F16;
   }
 
   /**

@@ -47,7 +47,7 @@ public final class DeviceChoice {
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Threads of the kernels. Default: $OMP_NUM_THREADS, else one a processor.")
+      description = KernelThreads.DESCRIPTION)
   private int threads;
 
   @Option(

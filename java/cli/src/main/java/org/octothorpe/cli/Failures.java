@@ -26,7 +26,7 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** How the command reports what went wrong: one line on the error stream, and an exit code. */
-final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
+public final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
   private static final String STACKTRACE = "--stacktrace";
   private static final Pattern INVALID =
       Pattern.compile("Invalid value for option '(--[a-z0-9-]+)'[^:]*: (.*)", Pattern.DOTALL);
@@ -120,10 +120,14 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
   }
 
   /** Returns one line for a user who knows nothing of Java. */
-  static String explain(Throwable failure) {
+  public static String explain(Throwable failure) {
     String message = failure.getMessage();
     if (failure instanceof UnreadableDataException) {
       return String.valueOf(message); // it says what to do
+    }
+    Throwable cause = failure.getCause();
+    if (cause != null && cause.toString().equals(message)) {
+      return explain(cause); // a wrapper without words of its own
     }
     if ((failure instanceof IOException || failure instanceof UncheckedIOException)
         && FileLimit.reached(failure)) {

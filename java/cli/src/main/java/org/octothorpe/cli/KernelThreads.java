@@ -12,6 +12,14 @@ public final class KernelThreads {
 
   private static final int MOST = 1024;
 
+  /** What {@code --threads} means, for the help of every verb whose kernels take it. */
+  public static final String DESCRIPTION =
+      "CPU threads of the kernels, in [0,"
+          + MOST
+          + "]; 0 (the default) is $"
+          + VARIABLE
+          + ", or one a processor where that is not set.";
+
   private KernelThreads() {}
 
   /**

@@ -4,8 +4,8 @@ package org.octothorpe.eval;
  * Top-k accuracy of scores against one true class an image, gathered image by image.
  *
  * <p>An image counts as right for k if fewer than k classes score higher than the true one. A tie
- * goes to the smaller class id, as sorting would have it; a true class that scores NaN is wrong for
- * every k.
+ * goes to the smaller class id, as sorting would have it. An image whose scores are not all finite
+ * is wrong for every k: no order of them means anything.
  */
 public final class Accuracy {
   private final int[] ks;
@@ -59,19 +59,21 @@ public final class Accuracy {
         "top-" + k + " was not counted, only top-" + java.util.Arrays.toString(ks));
   }
 
-  /** Returns the number of classes that stand before the true one; the largest int for NaN. */
+  /**
+   * Returns the number of classes before the true one; the largest int if a score is not finite.
+   */
   static int rank(float[] scores, int offset, int classes, int label) {
     if (label < 0 || label >= classes) {
       throw new IllegalArgumentException(
           "label is " + label + ", but must be in [0," + classes + ")");
     }
     float own = scores[offset + label];
-    if (Float.isNaN(own)) {
-      return Integer.MAX_VALUE;
-    }
     int before = 0;
     for (int c = 0; c < classes; c++) {
       float score = scores[offset + c];
+      if (!Float.isFinite(score)) {
+        return Integer.MAX_VALUE;
+      }
       if (score > own || (score == own && c < label)) {
         before++;
       }

@@ -18,7 +18,8 @@ public final class MultiLabelMetrics {
    * the image; k is the divisor even where an image has fewer than k tags. NaN without such an
    * image.
    *
-   * <p>A tie goes to the smaller class id; NaN stands last.
+   * <p>A tie goes to the smaller class id; an image whose scores are not all finite has no
+   * hit.
    */
   public static double precisionAt(
       int k, float[] scores, int classes, int[] offsets, int[] labels) {
@@ -82,8 +83,8 @@ public final class MultiLabelMetrics {
 
   /**
    * Returns the area under the precision-recall steps of one class: the sum over thresholds of
-   * (recall gained) x (precision there). Images of equal score share a threshold. NaN scores stand
-   * last; the result is NaN if no image is positive.
+   * (recall gained) x (precision there). Images of equal score share a threshold; those whose
+   * score is not finite are found at none. The result is NaN if no image is positive.
    */
   public static double averagePrecision(float[] scores, boolean[] positive) {
     int n = scores.length;
@@ -91,23 +92,28 @@ public final class MultiLabelMetrics {
       throw new IllegalArgumentException(
           n + " scores, but " + positive.length + " truths; there must be as many");
     }
-    // Sortable keys: the order of the float, descending and with NaN last, then the image's index.
+    // Sortable keys: the order of the float, descending, then the image's index.
     long[] order = new long[n];
+    int ranked = 0;
     int total = 0;
     for (int i = 0; i < n; i++) {
-      float score = Float.isNaN(scores[i]) ? Float.NEGATIVE_INFINITY : scores[i];
-      int bits = Float.floatToIntBits(score + 0f); // + 0 makes -0 and 0 one key
-      int ascending = bits >= 0 ? bits : bits ^ 0x7fffffff;
-      order[i] = ((long) ~ascending << 32) | i;
       total += positive[i] ? 1 : 0;
+      if (Float.isFinite(scores[i])) {
+        int bits = Float.floatToIntBits(scores[i] + 0f); // + 0 makes -0 and 0 one key
+        int ascending = bits >= 0 ? bits : bits ^ 0x7fffffff;
+        order[ranked++] = ((long) ~ascending << 32) | i;
+      }
     }
-    Arrays.sort(order);
+    if (total == 0) {
+      return Double.NaN;
+    }
+    Arrays.sort(order, 0, ranked);
     double area = 0;
     int hits = 0;
-    for (int i = 0; i < n; ) {
+    for (int i = 0; i < ranked; ) {
       int before = hits;
       long key = order[i] >> 32;
-      while (i < n && order[i] >> 32 == key) {
+      while (i < ranked && order[i] >> 32 == key) {
         hits += positive[(int) order[i]] ? 1 : 0;
         i++;
       }

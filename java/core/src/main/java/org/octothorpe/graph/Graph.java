@@ -13,6 +13,8 @@ import org.octothorpe.Shape;
  * output. Nothing is computed here: a {@link Plan} does that.
  */
 public final class Graph {
+  private static final long MAX_POOL_KERNEL = 15;
+
   private final List<Node> nodes = new ArrayList<>();
   private final Map<String, ParameterSpec> parameters = new LinkedHashMap<>();
   private final Value input;
@@ -54,18 +56,8 @@ public final class Graph {
               + " must be divisible by groups "
               + groups);
     }
-    long p = (x.shape().get(1) + 2 * padding - kernel) / stride + 1;
-    long q = (x.shape().get(2) + 2 * padding - kernel) / stride + 1;
-    if (x.shape().get(1) + 2 * padding < kernel || x.shape().get(2) + 2 * padding < kernel) {
-      throw new IllegalArgumentException(
-          name
-              + ": an input of shape "
-              + x.shape()
-              + " is smaller than the kernel "
-              + kernel
-              + " with padding "
-              + padding);
-    }
+    long p = windows(name, x, 1, kernel, stride, padding);
+    long q = windows(name, x, 2, kernel, stride, padding);
     Shape weight = Shape.of(outputs, kernel, kernel, channels / groups);
     parameter(
         name + ".weight",
@@ -107,12 +99,21 @@ public final class Graph {
     return append(new AddNode(name, a, b, newValue(name, a.shape())));
   }
 
-  /** Appends a maximum over square windows; x [N,H,W,C]. */
+  /**
+   * Appends a maximum over square windows; x [N,H,W,C].
+   *
+   * @param kernel rows and columns of a window, in [1,15]
+   * @param stride distance of windows, at least 1
+   * @param padding places around x that never win, in [0, kernel / 2], so that every window has a
+   *     place of x
+   */
   public Value maxPool(String name, Value x, long kernel, long stride, long padding) {
     requireRank(name, x, 4);
+    requireIn(name, "kernel", kernel, 1, MAX_POOL_KERNEL);
+    requireIn(name, "padding", padding, 0, kernel / 2);
     Shape s = x.shape();
-    long p = (s.get(1) + 2 * padding - kernel) / stride + 1;
-    long q = (s.get(2) + 2 * padding - kernel) / stride + 1;
+    long p = windows(name, x, 1, kernel, stride, padding);
+    long q = windows(name, x, 2, kernel, stride, padding);
     return append(
         new MaxPoolNode(
             name,
@@ -165,6 +166,33 @@ public final class Graph {
     node.inputs().forEach(Value::use);
     nodes.add(node);
     return node.output();
+  }
+
+  /** Returns the windows along an axis. */
+  private static long windows(
+      String name, Value x, int axis, long kernel, long stride, long padding) {
+    requireIn(name, "kernel", kernel, 1, Integer.MAX_VALUE);
+    requireIn(name, "stride", stride, 1, Integer.MAX_VALUE);
+    requireIn(name, "padding", padding, 0, Integer.MAX_VALUE);
+    long room = x.shape().get(axis) + 2 * padding;
+    if (room < kernel) {
+      throw new IllegalArgumentException(
+          name
+              + ": an input of shape "
+              + x.shape()
+              + " is smaller than the kernel "
+              + kernel
+              + " with padding "
+              + padding);
+    }
+    return (room - kernel) / stride + 1;
+  }
+
+  private static void requireIn(String name, String what, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          name + ": " + what + " is " + value + ", but must be in [" + least + "," + most + "]");
+    }
   }
 
   private static void requireRank(String name, Value x, int rank) {

@@ -113,7 +113,7 @@ public final class HostTensor {
     return data.asReadOnlyBuffer().clear().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Returns the elements converted to float; F64, I32 and I64 round to nearest. */
+  /** Returns the elements converted to float; F64 and wide integers round to nearest. */
   public float[] toFloats() {
     ByteBuffer source = data();
     float[] values = new float[elements];
@@ -132,7 +132,7 @@ public final class HostTensor {
     return values;
   }
 
-  /** Returns the elements converted to double; I64 rounds to nearest, all else is exact. */
+  /** Returns the elements converted to double; I64 and U64 round to nearest, all else is exact. */
   public double[] toDoubles() {
     ByteBuffer source = data();
     double[] values = new double[elements];
@@ -145,7 +145,8 @@ public final class HostTensor {
   /**
    * Returns the elements of an integer tensor.
    *
-   * @throws IllegalStateException if the element type is no integer type
+   * @throws IllegalStateException if the element type is not an integer type, or an element exceeds
+   *     2^63 - 1
    */
   public long[] toLongs() {
     ByteBuffer source = data();
@@ -155,12 +156,36 @@ public final class HostTensor {
           switch (dtype) {
             case I64 -> source.getLong(8 * i);
             case I32 -> source.getInt(4 * i);
-            case U8 -> source.get(i) & 0xff;
-            default ->
-                throw new IllegalStateException(this + " is no integer tensor (I64, I32, U8)");
+            case U64 -> signed(source.getLong(8 * i));
+            case I16 -> source.getShort(2 * i);
+            case I8 -> source.get(i);
+            case U32 -> source.getInt(4 * i) & 0xffffffffL;
+            case U16 -> source.getShort(2 * i) & 0xffff;
+            case U8, BOOL -> source.get(i) & 0xff;
+            default -> throw new IllegalStateException(this + " is not a tensor of integers");
           };
     }
     return values;
+  }
+
+  /** Returns how many elements are NaN or infinite as a float. */
+  int notFinite() {
+    ByteBuffer source = data();
+    int count = 0;
+    for (int i = 0; i < elements; i++) {
+      count += Float.isFinite((float) real(source, i)) ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** Returns how many elements are below 0. */
+  int negative() {
+    ByteBuffer source = data();
+    int count = 0;
+    for (int i = 0; i < elements; i++) {
+      count += real(source, i) < 0 ? 1 : 0;
+    }
+    return count;
   }
 
   /** Returns a copy of the elements as little-endian bytes. */
@@ -266,8 +291,26 @@ public final class HostTensor {
       case F16 -> Half.toFloat(source.getShort(2 * i));
       case I32 -> source.getInt(4 * i);
       case I64 -> source.getLong(8 * i);
-      case U8 -> source.get(i) & 0xff;
+      case I16 -> source.getShort(2 * i);
+      case I8 -> source.get(i);
+      case U64 -> unsigned(source.getLong(8 * i));
+      case U32 -> source.getInt(4 * i) & 0xffffffffL;
+      case U16 -> source.getShort(2 * i) & 0xffff;
+      case U8, BOOL -> source.get(i) & 0xff;
     };
+  }
+
+  private static double unsigned(long bits) {
+    // The lowest bit only tells which way a tie rounds.
+    return bits >= 0 ? bits : 2.0 * ((bits >>> 1) | (bits & 1));
+  }
+
+  private static long signed(long bits) {
+    if (bits < 0) {
+      throw new IllegalStateException(
+          Long.toUnsignedString(bits) + " exceeds " + Long.MAX_VALUE + ", the most that is read");
+    }
+    return bits;
   }
 
   private static ByteBuffer allocate(DType dtype, int values, long[] shape) {

@@ -3,6 +3,7 @@ package org.octothorpe.io;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
 
 /**
@@ -10,23 +11,28 @@ import org.octothorpe.DType;
  * elsewhere in the file.
  *
  * @param storage the storage, which other tensors may share
+ * @param dtype the element type, that of the storage
  * @param offset the first element, in elements of the storage
  * @param shape the extents
  * @param strides the distance between neighbours along each axis, in elements
  */
-record PickledTensor(Storage storage, long offset, List<Long> shape, List<Long> strides) {
-  private static final int MAX_RANK = 16;
+record PickledTensor(
+    Storage storage, DType dtype, long offset, List<Long> shape, List<Long> strides) {
+  static final int MAX_RANK = 16;
 
   /**
    * A block of elements that tensors are windows of.
    *
    * @param key the name by which the file keeps its bytes
+   * @param type the class of Python
+   * @param dtype the element type; null if it is one that is not read
+   * @param elementBytes the size of an element
    * @param elements the number of elements
    */
-  record Storage(String key, DType dtype, long elements) {
+  record Storage(String key, String type, @Nullable DType dtype, int elementBytes, long elements) {
     /** Returns the size in bytes; at most 2^63 - 1 by the check at construction. */
     long bytes() {
-      return elements * dtype.bytes();
+      return elements * elementBytes;
     }
   }
 
@@ -38,12 +44,7 @@ record PickledTensor(Storage storage, long offset, List<Long> shape, List<Long> 
   PickledTensor {
     if (shape.size() != strides.size() || shape.size() > MAX_RANK) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "shape %s and strides %s must be as long as each other, at most %d",
-              shape,
-              strides,
-              MAX_RANK));
+          String.format(Locale.ROOT, "%d extents and %d strides must be as many as each other, at most %d", shape.size(), strides.size(), MAX_RANK));
     }
     String what =
         String.format(Locale.ROOT, "offset %d, shape %s, strides %s", offset, shape, strides);
@@ -88,12 +89,12 @@ record PickledTensor(Storage storage, long offset, List<Long> shape, List<Long> 
 
   /** Returns the size in bytes. */
   long bytes() {
-    return Extents.bytes(storage.dtype, extents(shape));
+    return Extents.bytes(dtype, extents(shape));
   }
 
   /** Returns the tensor over its storage's bytes. */
   HostTensor read(ByteBuffer bytes) {
-    return HostTensor.strided(storage.dtype, bytes, offset, extents(shape), extents(strides));
+    return HostTensor.strided(dtype, bytes, offset, extents(shape), extents(strides));
   }
 
   private static long[] extents(List<Long> values) {

@@ -6,18 +6,20 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * State dicts that PyTorch saved, in the zip format (since 1.6) or the one before it; no code of
- * the file runs.
+ * Weights that PyTorch saved, in the zip format (since 1.6) or the one before it, alone or in a
+ * training checkpoint; no code of the file runs.
  *
- * <p>A state dict under {@code state_dict}, {@code model_state_dict} or {@code model} of a larger
- * dict is found. A tensor that lies in order in the file is a view of the mapped file; others are
- * gathered.
+ * <p>{@link WeightsChoice} finds the weights among what else a checkpoint holds. A tensor that lies
+ * in order in the file is a view of the mapped file; others are gathered.
  */
 public final class Pth {
   private static final int ZIP = 0x04034b50;
@@ -28,9 +30,11 @@ public final class Pth {
   /** The longest pickle, in bytes: that of 829 million parameters in 626 tensors has 0.1 MB. */
   private static final long MAX_PICKLE = 1 << 26;
 
-  private static final int MAX_NESTING = 4;
+  /** The records of an archive that a message names. */
+  private static final int NAMED = 5;
 
   private final MappedFile file;
+  private final @Nullable String name;
   private final Map<String, ByteBuffer> storages = new HashMap<>();
 
   /**
@@ -39,19 +43,26 @@ public final class Pth {
    */
   private long gatheredBytes;
 
-  private Pth(MappedFile file) {
+  private Pth(MappedFile file, @Nullable String name) {
     this.file = file;
+    this.name = name;
+  }
+
+  /** Reads the likeliest weights of a file; see {@link #read(Path, String)}. */
+  public static StateDict read(Path path) throws IOException {
+    return read(path, null);
   }
 
   /**
-   * Reads a state dict.
+   * Reads weights.
    *
-   * @throws CorruptFileException if the file is damaged or holds anything but tensors by name; it
-   *     says what
+   * @param name which, where a file holds several: the entry under which they are, such as {@code
+   *     model_ema}, or what their keys start with; null for the likeliest
+   * @throws CorruptFileException if the file is damaged or holds no weights; it says what
    */
-  public static StateDict read(Path path) throws IOException {
+  public static StateDict read(Path path, @Nullable String name) throws IOException {
     try (MappedFile file = MappedFile.open(path)) {
-      Pth pth = new Pth(file);
+      Pth pth = new Pth(file, name);
       int magic = file.size() < 4 ? 0 : file.slice(0, 4).getInt(0);
       if (magic == ZIP) {
         return pth.readZip();
@@ -59,16 +70,23 @@ public final class Pth {
       if ((magic & 0xff) == PICKLE) {
         return pth.readLegacy();
       }
-      throw pth.corrupt("no PyTorch file: it starts neither as a zip archive nor as a pickle");
+      throw pth.corrupt(
+          "this is not a PyTorch file: it starts neither as a zip archive nor as a pickle");
     }
   }
 
   private StateDict readZip() throws IOException {
     StoredZip zip = StoredZip.open(file);
+    if (zip.names().stream().anyMatch(record -> record.matches("[^/]+/constants\\.pkl"))) {
+      throw corrupt(
+          "this is a TorchScript program, not weights; save those in Python:"
+              + " torch.save(torch.jit.load(FILE).state_dict(), OTHER_FILE)");
+    }
     List<String> pickles =
-        zip.names().stream().filter(name -> name.matches("[^/]+/data\\.pkl")).toList();
+        zip.names().stream().filter(record -> record.matches("[^/]+/data\\.pkl")).toList();
     if (pickles.size() != 1) {
-      throw corrupt("the archive must have one record NAME/data.pkl, but has " + pickles.size());
+      throw corrupt(
+          String.format(Locale.ROOT, "a PyTorch archive must have one record NAME/data.pkl, but this has %d among %s", pickles.size(), zip.names().stream().limit(NAMED).toList()));
     }
     String folder = pickles.get(0).substring(0, pickles.get(0).length() - "data.pkl".length());
     if (zip.names().contains(folder + "byteorder")) {
@@ -86,20 +104,22 @@ public final class Pth {
               pickle.remaining(),
               MAX_PICKLE));
     }
-    Map<String, PickledTensor> tensors = tensors(new Unpickler(file.path(), pickle).read());
-    for (PickledTensor tensor : tensors.values()) {
+    WeightsChoice choice = choose(new Unpickler(file.path(), pickle).read());
+    for (PickledTensor tensor : choice.tensors().values()) {
       String key = tensor.storage().key();
       if (!storages.containsKey(key)) {
         storages.put(key, zip.read(folder + "data/" + key));
       }
     }
-    return gather(tensors);
+    return gather(choice);
   }
 
   private StateDict readLegacy() throws IOException {
     ByteBuffer input = file.slice(0, Math.min(file.size(), MAX_PICKLE));
     if (!readValue(input).equals(LEGACY_MAGIC)) {
-      throw corrupt("a pickle, but not one of PyTorch: the magic number is wrong");
+      throw corrupt(
+          "this is a pickle, but not one of PyTorch (the magic number is wrong); save the weights"
+              + " by torch.save");
     }
     if (!readValue(input).equals(LEGACY_PROTOCOL)) {
       throw corrupt("the PyTorch protocol must be " + LEGACY_PROTOCOL);
@@ -109,7 +129,9 @@ public final class Pth {
       throw corrupt("the file must have been written on a little-endian machine");
     }
     Unpickler unpickler = new Unpickler(file.path(), input);
-    Map<String, PickledTensor> tensors = tensors(unpickler.read());
+    WeightsChoice choice = choose(unpickler.read());
+    Set<String> needed = new HashSet<>();
+    choice.tensors().values().forEach(tensor -> needed.add(tensor.storage().key()));
     if (!(readValue(input) instanceof List<?> keys)) {
       throw corrupt("the list of storages is missing");
     }
@@ -118,7 +140,7 @@ public final class Pth {
       PickledTensor.Storage storage =
           item instanceof String key ? unpickler.storages().get(key) : null;
       if (storage == null) {
-        throw corrupt("no tensor names the storage with key " + kind(item));
+        throw corrupt("no tensor names the storage with key " + WeightsChoice.kind(item));
       }
       long elements = file.slice(position, Long.BYTES).getLong(0);
       if (elements != storage.elements()) {
@@ -130,19 +152,30 @@ public final class Pth {
                 elements,
                 storage.elements()));
       }
-      storages.put(storage.key(), file.slice(position + Long.BYTES, storage.bytes()));
-      position += Long.BYTES + storage.bytes();
+      position += Long.BYTES;
+      if (needed.contains(storage.key())) {
+        storages.put(storage.key(), file.slice(position, storage.bytes()));
+      }
+      position += storage.bytes();
+      if (position > file.size()) {
+        throw corrupt(
+            String.format(Locale.ROOT, "storage '%s' ends at byte %d, but the file has %d: it was cut", storage.key(), position, file.size()));
+      }
     }
-    return gather(tensors);
+    return gather(choice);
   }
 
   private Object readValue(ByteBuffer input) throws IOException {
     return new Unpickler(file.path(), input).read();
   }
 
-  private StateDict gather(Map<String, PickledTensor> tensors) throws IOException {
+  private WeightsChoice choose(Object root) throws IOException {
+    return WeightsChoice.of(file.path(), root, name);
+  }
+
+  private StateDict gather(WeightsChoice choice) throws IOException {
     Map<String, HostTensor> result = new LinkedHashMap<>();
-    for (Map.Entry<String, PickledTensor> entry : tensors.entrySet()) {
+    for (Map.Entry<String, PickledTensor> entry : choice.tensors().entrySet()) {
       PickledTensor tensor = entry.getValue();
       PickledTensor.Storage storage = tensor.storage();
       ByteBuffer bytes = storages.get(storage.key());
@@ -160,49 +193,9 @@ public final class Pth {
       if (gatheredBytes > 2 * file.size()) {
         throw corrupt("its strided tensors exceed twice the file of " + file.size() + " bytes");
       }
-      result.put(entry.getKey(), tensor.read(bytes));
+      result.put(entry.getKey().substring(choice.prefix().length()), tensor.read(bytes));
     }
-    return StateDict.of(file.path().toString(), result);
-  }
-
-  private Map<String, PickledTensor> tensors(Object root) throws IOException {
-    Object dict = root;
-    for (int depth = 0; depth < MAX_NESTING && dict instanceof Map<?, ?> map; depth++) {
-      for (String key : List.of("state_dict", "model_state_dict", "model")) {
-        if (map.get(key) instanceof Map<?, ?> inner) {
-          dict = inner;
-          break;
-        }
-      }
-    }
-    if (!(dict instanceof Map<?, ?> map)) {
-      throw corrupt("the file holds " + kind(dict) + ", must hold a dict of tensors");
-    }
-    Map<String, PickledTensor> tensors = new LinkedHashMap<>();
-    for (Map.Entry<?, ?> entry : map.entrySet()) {
-      if (!(entry.getKey() instanceof String key)
-          || !(entry.getValue() instanceof PickledTensor tensor)) {
-        throw corrupt(
-            String.format(
-                Locale.ROOT,
-                "'%s' holds %s, must be a tensor",
-                entry.getKey(),
-                kind(entry.getValue())));
-      }
-      tensors.put(key, tensor);
-    }
-    return tensors;
-  }
-
-  /** Names a value without walking into it. */
-  private static String kind(Object value) {
-    if (value instanceof Map) {
-      return "a dict";
-    }
-    if (value instanceof List || value instanceof TorchGlobals.Tuple) {
-      return "a list";
-    }
-    return value instanceof String ? "a text" : String.valueOf(value);
+    return new StateDict(file.path().toString(), result, choice.others(), choice.remarks());
   }
 
   private CorruptFileException corrupt(String reason) {

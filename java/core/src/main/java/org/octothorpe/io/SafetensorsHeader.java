@@ -126,11 +126,18 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
       return new SafetensorsHeader(entries, metadata);
     }
 
+    /** Values that are not texts break the format, but nothing here reads them. */
     private void metadata() throws IOException {
-      expect(METADATA, parser.nextToken(), JsonToken.START_OBJECT);
+      if (parser.nextToken() == JsonToken.VALUE_NULL) {
+        return;
+      }
+      expect(METADATA, parser.currentToken(), JsonToken.START_OBJECT);
       for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
-        expect(METADATA + " '" + key + "'", parser.nextToken(), JsonToken.VALUE_STRING);
-        metadata.put(key, parser.getText());
+        if (parser.nextToken() == JsonToken.VALUE_STRING) {
+          metadata.put(key, parser.getText());
+        } else {
+          parser.skipChildren();
+        }
       }
     }
 
@@ -216,6 +223,10 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
       int count = 0;
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         expect(what, parser.currentToken(), JsonToken.VALUE_NUMBER_INT);
+        if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+          throw new CorruptFileException(
+              file, String.format(Locale.ROOT, "%s has a number above %d, the most there is", what, Long.MAX_VALUE));
+        }
         long value = parser.getLongValue();
         if (value < 0) {
           throw new CorruptFileException(file, what + " has " + value + ", must be >= 0");
@@ -232,10 +243,24 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
         throws IOException {
       if (found != wanted) {
         throw new CorruptFileException(
-            file,
-            String.format(
-                Locale.ROOT, "%s: found %s in the header, must be %s", what, found, wanted));
+            file, "%s is %s in the header, must be %s".formatted(what, word(found), word(wanted)));
       }
+    }
+
+    private static String word(@Nullable JsonToken token) {
+      if (token == null) {
+        return "cut";
+      }
+      return switch (token) {
+        case START_OBJECT -> "an object";
+        case START_ARRAY -> "a list";
+        case VALUE_STRING -> "a text";
+        case VALUE_NUMBER_INT -> "a whole number";
+        case VALUE_NUMBER_FLOAT -> "a number with a fraction";
+        case VALUE_TRUE, VALUE_FALSE -> "a truth value";
+        case VALUE_NULL -> "null";
+        default -> "of another kind";
+      };
     }
   }
 }

@@ -28,6 +28,7 @@ final class StoredZip {
   private static final int LOCAL_BYTES = 30;
   private static final int ZIP64_FIELD = 1;
   private static final int MAX_COMMENT = 0xffff;
+  private static final int CHUNK = 1 << 20;
   private static final long MAX32 = 0xffffffffL;
   private static final int MAX16 = 0xffff;
 
@@ -110,15 +111,40 @@ final class StoredZip {
     }
   }
 
+  /**
+   * Returns where the end record is: the last one, but for zeros behind it, which disks and
+   * downloads add, and at most 64 kB of other bytes.
+   */
   private long findEnd() throws IOException {
-    int length = (int) Math.min(file.size(), END_BYTES + MAX_COMMENT);
-    ByteBuffer tail = file.slice(file.size() - length, length);
+    long last = lastByte();
+    long searched = Math.min(file.size(), last + END_BYTES); // the record may end in zeros
+    int length = (int) Math.min(searched, END_BYTES + MAX_COMMENT);
+    ByteBuffer tail = file.slice(searched - length, length);
     for (int at = length - END_BYTES; at >= 0; at--) {
-      if (tail.getInt(at) == END && unsigned16(tail, at + 20) == length - END_BYTES - at) {
-        return file.size() - length + at;
+      if (tail.getInt(at) == END) {
+        long end = searched - length + at;
+        if (end + END_BYTES + unsigned16(tail, at + 20) <= file.size()) {
+          return end;
+        }
       }
     }
     throw corrupt("truncated: the zip archive has no end record");
+  }
+
+  /** Returns where the last byte is that is not zero; 0 if there is none. */
+  private long lastByte() throws IOException {
+    long end = file.size();
+    while (end > 0) {
+      int length = (int) Math.min(end, CHUNK);
+      ByteBuffer chunk = file.slice(end - length, length);
+      for (int at = length - 1; at >= 0; at--) {
+        if (chunk.get(at) != 0) {
+          return end - length + at;
+        }
+      }
+      end -= length;
+    }
+    return 0;
   }
 
   private ByteBuffer readEnd64(long end) throws IOException {

@@ -47,7 +47,8 @@ public record TrainingCheckpoint(
   /**
    * Reads a checkpoint folder, every file checked against its SHA-256.
    *
-   * @throws CorruptFileException if a file is missing, or is not what {@code state.json} says
+   * @throws CorruptFileException if a file is missing, is not what {@code state.json} says, or has
+   *     values that are not finite
    */
   public static TrainingCheckpoint read(Path folder) throws IOException {
     StateFile state = StateFile.read(folder);
@@ -55,6 +56,8 @@ public record TrainingCheckpoint(
     Path optimizerFile = state.verifyNeighbour(OPTIMIZER_FILE);
     Safetensors model = Safetensors.read(modelFile);
     Safetensors optimizer = Safetensors.read(optimizerFile);
+    requireSound(modelFile, model);
+    requireSound(optimizerFile, optimizer);
     return new TrainingCheckpoint(
         state.images(),
         StateDict.of(modelFile.toString(), model.tensors()),
@@ -63,15 +66,11 @@ public record TrainingCheckpoint(
         state.training());
   }
 
-  /**
-   * Checks every file of a checkpoint folder against its SHA-256.
-   *
-   * @throws CorruptFileException as {@link #read}
-   */
-  static void verify(Path folder) throws IOException {
-    StateFile state = StateFile.read(folder);
-    state.verifyNeighbour(Checkpoint.MODEL_FILE);
-    state.verifyNeighbour(OPTIMIZER_FILE);
+  private static void requireSound(Path file, Safetensors content) throws IOException {
+    String fault = Soundness.fault(content.tensors());
+    if (!fault.isEmpty()) {
+      throw new CorruptFileException(file, fault);
+    }
   }
 
   /** Writes the files into an empty folder. */

@@ -17,13 +17,13 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The part of Python's pickle machine that PyTorch state dicts use, protocols 2 to 5; all else is
- * refused by name.
+ * Python's pickle machine, protocols 1 to 5, without what makes it dangerous: no code of the file
+ * runs.
  *
  * <p>Values: String, Long, BigInteger, Double, Boolean, {@link #NONE}, {@link TorchGlobals.Tuple},
- * List, Map with keys of String or Long, {@link TorchGlobals.Global}, {@link PickledTensor} and its
- * Storage. No code of the file runs. A byte of the file makes at most one value, and there is a cap
- * on values, so a small file cannot ask for much memory.
+ * List, Map, {@link TorchGlobals.Global}, {@link PickledTensor} and its Storage; objects of all
+ * other classes are {@link TorchGlobals.Inert}. A byte of the file makes at most one value, and
+ * there is a cap on values, so a small file cannot ask for much memory.
  */
 final class Unpickler {
   /** Python's None. */
@@ -35,10 +35,9 @@ final class Unpickler {
         }
       };
 
-  private static final int MAX_VALUES = 1 << 20;
-  private static final int MAX_STRING = 1 << 20;
+  private static final int MAX_VALUES = 1 << 22;
   private static final int MAX_NAME = 256;
-  private static final int MAX_INTEGER_BYTES = 16;
+  private static final int MAX_INTEGER_BYTES = 4096;
   private static final int MAX_PROTOCOL = 5;
 
   private final Path file;
@@ -48,6 +47,7 @@ final class Unpickler {
   private final Map<Long, Object> memo = new HashMap<>();
   private final Map<String, PickledTensor.Storage> storages = new LinkedHashMap<>();
   private int values;
+  private long copied;
 
   /** Prepares to read one pickle from the buffer's position. */
   Unpickler(Path file, ByteBuffer input) {
@@ -84,12 +84,20 @@ final class Unpickler {
     return storages;
   }
 
-  /** Puts an item; keys are texts or integers, so that no key's hash walks a structure. */
+  /**
+   * Puts an item. A key that is neither a text nor an integer leads to nothing that is read, so it
+   * stands for itself alone, and no key's hash walks a structure.
+   */
   static void put(Map<Object, Object> dict, Object key, Object value) {
-    if (!(key instanceof String) && !(key instanceof Long)) {
-      throw new IllegalArgumentException("a key must be a text or an integer");
+    dict.put(key instanceof String || key instanceof Long ? key : new OtherKey(), value);
+  }
+
+  /** A key of a dict that is neither a text nor an integer; equal to itself alone. */
+  private static final class OtherKey {
+    @Override
+    public String toString() {
+      return "a key that is not a text";
     }
-    dict.put(key, value);
   }
 
   private void step(int opcode) {
@@ -110,51 +118,98 @@ final class Unpickler {
       case 'c' -> push(TorchGlobals.find(line(), line()));
       case 0x93 -> stackGlobal();
       case 'X' -> push(text(unsigned32()));
+      case 0x8d -> push(text(input.getLong())); // BINUNICODE8
       case 0x8c, 'U' -> push(text(unsigned8())); // SHORT_BINUNICODE, SHORT_BINSTRING
       case 'T' -> push(text(input.getInt())); // BINSTRING
+      case 'B' -> pushBytes(unsigned32());
+      case 'C' -> pushBytes(unsigned8());
+      case 0x8e, 0x96 -> pushBytes(input.getLong()); // BINBYTES8, BYTEARRAY8
       case 'K' -> push((long) unsigned8());
       case 'M' -> push((long) (input.getShort() & 0xffff));
       case 'J' -> push((long) input.getInt());
+      case 'I', 'L' -> push(decimal(line()));
+      case 'F' -> push(real(line()));
       case 0x8a -> push(integer(unsigned8())); // LONG1
+      case 0x8b -> push(integer(input.getInt())); // LONG4
       case 'G' -> push(Double.longBitsToDouble(Long.reverseBytes(input.getLong())));
       case 'N' -> push(NONE);
       case 0x88 -> push(true);
       case 0x89 -> push(false);
+      case 0x8f -> push(TorchGlobals.Inert.SET); // EMPTY_SET
+      case 0x90 -> addItems(popToMark()); // ADDITEMS
+      case 0x91 -> { // FROZENSET
+        popToMark();
+        push(TorchGlobals.Inert.SET);
+      }
+      case 'd' -> pushDict(popToMark());
+      case 'l' -> push(new ArrayList<>(popToMark()));
+      case '0' -> pop();
+      case '1' -> popToMark();
+      case '2' -> push(top());
       case 's' -> setItems(popLast(2));
       case 'u' -> setItems(popToMark());
       case 'a' -> append(popLast(1));
       case 'e' -> append(popToMark());
-      case 'R' -> reduce();
+      case 'R', 0x81 -> call(popLast(2)); // REDUCE, NEWOBJ
+      case 0x92 -> call(popLast(3)); // NEWOBJ_EX
       case 'b' -> build();
-      case 'Q' -> storage();
+      case 'Q' -> persistent();
       default ->
           throw new IllegalArgumentException(
-              String.format(Locale.ROOT, "operation 0x%02x, which no state dict needs", opcode));
+              String.format(Locale.ROOT, "operation 0x%02x, which no checkpoint needs", opcode));
     }
   }
 
-  private void reduce() {
-    Object arguments = pop();
-    Object called = pop();
-    if (!(called instanceof TorchGlobals.Global global)
-        || !(arguments instanceof TorchGlobals.Tuple tuple)) {
-      throw new IllegalArgumentException("a call needs a name and a tuple of arguments");
+  /** Calls a function or makes an object of a class; keyword arguments are left aside. */
+  private void call(List<Object> operands) {
+    Object called = operands.get(0);
+    if (!(operands.get(1) instanceof TorchGlobals.Tuple tuple)) {
+      throw new IllegalArgumentException("a call needs a tuple of arguments");
     }
-    push(TorchGlobals.call(global, tuple.items()));
+    if (called instanceof TorchGlobals.Global global) {
+      Object made = TorchGlobals.call(global, tuple.items());
+      if (made instanceof Map<?, ?> dict) {
+        made(dict.size());
+      }
+      push(made);
+    } else if (called instanceof TorchGlobals.Inert) {
+      push(called);
+    } else {
+      throw new IllegalArgumentException("a call needs a function or a class");
+    }
   }
 
-  /** Attributes of a dict, such as the version numbers in its {@code _metadata}, are read over. */
+  /** A list of pairs may be remembered and made a dict again and again. */
+  private void made(int items) {
+    copied += items;
+    if (copied > input.limit()) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "dicts of %d items, more than the %d bytes can hold", copied, input.limit()));
+    }
+  }
+
+  /** Attributes, such as the version numbers in a dict's {@code _metadata}, are left aside. */
   private void build() {
     pop();
-    if (!(top() instanceof Map)) {
-      throw new IllegalArgumentException("only dicts have attributes that may be read over");
+    if (!isObject(top())) {
+      throw new IllegalArgumentException("only objects have attributes");
     }
   }
 
-  private void storage() {
-    PickledTensor.Storage storage = TorchGlobals.storage(pop());
-    storages.put(storage.key(), storage);
-    push(storage);
+  private static boolean isObject(Object value) {
+    return value instanceof Map
+        || value instanceof List
+        || value instanceof PickledTensor
+        || value instanceof TorchGlobals.Inert
+        || value instanceof TorchGlobals.Global;
+  }
+
+  private void persistent() {
+    Object value = TorchGlobals.persistent(pop());
+    if (value instanceof PickledTensor.Storage storage) {
+      storages.put(storage.key(), storage);
+    }
+    push(value);
   }
 
   private void stackGlobal() {
@@ -165,6 +220,9 @@ final class Unpickler {
   }
 
   private void setItems(List<Object> items) {
+    if (top() instanceof TorchGlobals.Inert && items.size() % 2 == 0) {
+      return; // of a class of dicts
+    }
     if (!(top() instanceof Map<?, ?> dict) || items.size() % 2 != 0) {
       throw new IllegalArgumentException("items must come in pairs, for a dict");
     }
@@ -175,7 +233,21 @@ final class Unpickler {
     }
   }
 
+  private void pushDict(List<Object> items) {
+    push(new LinkedHashMap<>());
+    setItems(items);
+  }
+
+  private void addItems(List<Object> items) {
+    if (!(top() instanceof TorchGlobals.Inert)) {
+      throw new IllegalArgumentException(items.size() + " items, for a value that is not a set");
+    }
+  }
+
   private void append(List<Object> items) {
+    if (top() instanceof TorchGlobals.Inert) {
+      return; // of a class of lists
+    }
     if (!(top() instanceof List<?> list)) {
       throw new IllegalArgumentException("only a list can be appended to");
     }
@@ -245,9 +317,36 @@ final class Unpickler {
   }
 
   private String text(long length) {
-    byte[] bytes = new byte[bounded(length, MAX_STRING, "text")];
+    byte[] bytes = new byte[bounded(length, Integer.MAX_VALUE, "text")];
     input.get(bytes);
     return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** Bytes are never needed, so they are not copied. */
+  private void pushBytes(long length) {
+    input.position(input.position() + bounded(length, Integer.MAX_VALUE, "bytes"));
+    push(TorchGlobals.Inert.BYTES);
+  }
+
+  private static Object decimal(String digits) {
+    if (digits.equals("00") || digits.equals("01")) {
+      return digits.equals("01"); // how protocol 1 writes truth values
+    }
+    if (!digits.matches("-?[0-9]{1,255}L?")) {
+      throw new IllegalArgumentException("'" + digits + "' is not an integer");
+    }
+    return narrow(new BigInteger(digits.replace("L", "")));
+  }
+
+  private static Object real(String digits) {
+    if (!digits.matches("-?([0-9.]+(e[-+]?[0-9]{1,9})?|inf|nan)")) {
+      throw new IllegalArgumentException("'" + digits + "' is not a number");
+    }
+    return new TorchGlobals.Inert(digits, false);
+  }
+
+  private static Object narrow(BigInteger value) {
+    return value.bitLength() < Long.SIZE ? (Object) value.longValue() : value;
   }
 
   private String line() {
@@ -260,13 +359,14 @@ final class Unpickler {
     return line.toString();
   }
 
-  private Object integer(int length) {
-    byte[] bytes = new byte[bounded(length, MAX_INTEGER_BYTES, "integer")];
+  private Object integer(int size) {
+    int length = bounded(size, MAX_INTEGER_BYTES, "integer");
+    byte[] bytes = new byte[length];
     for (int i = length - 1; i >= 0; i--) { // BigInteger wants the highest byte first
       bytes[i] = input.get();
     }
     BigInteger value = length == 0 ? BigInteger.ZERO : new BigInteger(bytes);
-    return value.bitLength() < Long.SIZE ? (Object) value.longValue() : value;
+    return narrow(value);
   }
 
   private int bounded(long length, int most, String what) {

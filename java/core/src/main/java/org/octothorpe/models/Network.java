@@ -32,9 +32,6 @@ import org.octothorpe.train.Trainer;
  * <p>Plans and trainers share the parameters and must be closed before the network.
  */
 public final class Network implements AutoCloseable {
-  private static final String BATCHES = ".num_batches_tracked";
-  private static final String VARIANCE = ".running_var";
-
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ResNeXt architecture;
@@ -44,10 +41,7 @@ public final class Network implements AutoCloseable {
   Network(ResNeXt architecture, Device device) {
     this.architecture = architecture;
     this.device = device;
-    // Parameters do not depend on the input: any shape that passes through the network will do.
-    Graph graph = new Graph(Shape.nhwc(1, 256, 256, 3));
-    architecture.buildLogits(graph);
-    this.parameters = new Parameters(device, graph.parameters());
+    this.parameters = new Parameters(device, StateLayout.specs(architecture));
   }
 
   /** Returns the architecture. */
@@ -97,27 +91,20 @@ public final class Network implements AutoCloseable {
 
   /**
    * Loads parameters and running statistics by torchvision's keys, filters as KCRS; strict: every
-   * key and shape must agree.
+   * key and shape must agree, but for a prefix before all keys. See {@link StateLayout#fit}.
    *
    * @throws org.octothorpe.io.StateMismatchException if they do not; the message names all that are
    *     missing, unexpected or of another shape
+   * @throws IllegalArgumentException if a value is not finite or a variance is negative
    */
   public Network load(StateDict state) {
     parameters.requireOpen();
-    Map<String, long[]> expected = new LinkedHashMap<>();
-    for (ParameterSpec spec : parameters.specs()) {
-      expected.put(spec.key(), fileShape(spec));
-      if (spec.key().endsWith(VARIANCE)) {
-        expected.put(batchesKey(spec), new long[0]);
-      }
-    }
-    StateDict checked = state.strict(architecture.toString(), expected);
+    StateLayout layout = new StateLayout(architecture.toString(), parameters.specs());
+    StateDict checked = layout.fit(state);
     for (ParameterSpec spec : parameters.specs()) {
       parameters.value(spec.key()).copyFrom(toMemory(checked.get(spec.key())).toFloats());
-      if (spec.key().endsWith(VARIANCE) && checked.contains(batchesKey(spec))) {
-        parameters.trainedBatches(checked.get(batchesKey(spec)).toLongs()[0]);
-      }
     }
+    layout.trainedBatches(checked).ifPresent(parameters::trainedBatches);
     parameters.refreshCopies();
     return this;
   }
@@ -127,8 +114,9 @@ public final class Network implements AutoCloseable {
     Map<String, HostTensor> tensors = new LinkedHashMap<>();
     for (ParameterSpec spec : parameters.specs()) {
       tensors.put(spec.key(), toFile(parameters.value(spec.key()), spec));
-      if (spec.key().endsWith(VARIANCE)) {
-        tensors.put(batchesKey(spec), HostTensor.of(new long[] {parameters.trainedBatches()}));
+      if (StateLayout.isVariance(spec)) {
+        tensors.put(
+            StateLayout.batchesKey(spec), HostTensor.of(new long[] {parameters.trainedBatches()}));
       }
     }
     return StateDict.of(tensors);
@@ -161,9 +149,9 @@ public final class Network implements AutoCloseable {
   public void loadMomentum(StateDict state) {
     Map<String, long[]> expected = new LinkedHashMap<>();
     for (ParameterSpec spec : trained()) {
-      expected.put(spec.key(), fileShape(spec));
+      expected.put(spec.key(), StateLayout.fileShape(spec));
     }
-    StateDict checked = state.strict(architecture + " (momentum)", expected);
+    StateDict checked = state.strict(architecture + " (momentum)", expected).requireSound();
     for (ParameterSpec spec : trained()) {
       try (Tensor view = parameters.momentum(spec.key())) {
         view.copyFrom(toMemory(checked.get(spec.key())).toFloats());
@@ -238,15 +226,6 @@ public final class Network implements AutoCloseable {
     List<ParameterSpec> trained = new ArrayList<>(parameters.specs());
     trained.removeIf(spec -> !spec.role().trained());
     return trained;
-  }
-
-  private static String batchesKey(ParameterSpec variance) {
-    return variance.key().substring(0, variance.key().length() - VARIANCE.length()) + BATCHES;
-  }
-
-  private static long[] fileShape(ParameterSpec spec) {
-    Shape s = spec.shape();
-    return s.rank() == 4 ? new long[] {s.get(0), s.get(3), s.get(1), s.get(2)} : s.toArray();
   }
 
   private static HostTensor toFile(Tensor tensor, ParameterSpec spec) {

@@ -31,7 +31,12 @@ class AccuracyTest {
     accuracy.add(new float[] {Float.NaN, Float.NaN}, 0, 2, 0);
     assertThat(accuracy.top(1)).isZero();
     assertThat(accuracy.top(5)).isZero();
-    assertThat(Accuracy.rank(new float[] {Float.NaN, 0}, 0, 2, 1)).isZero();
+    accuracy.add(new float[] {Float.NaN, 0}, 0, 2, 1);
+    assertThat(accuracy.top(1)).isZero();
+    assertThat(accuracy.top(5)).isZero();
+    assertThat(accuracy.images()).isEqualTo(2);
+    float[] infinite = {Float.NEGATIVE_INFINITY, 0, Float.POSITIVE_INFINITY};
+    assertThat(Accuracy.rank(infinite, 0, 3, 1)).isEqualTo(Integer.MAX_VALUE);
   }
 
   @Test

@@ -40,15 +40,26 @@ class MultiLabelMetricsTest {
   }
 
   @Test
-  void ordersNegativeScoresAndPutsNanLast() {
+  void ordersNegativeScoresAndNeverFindsNan() {
     float[] scores = {Float.NaN, -5, -1, 3};
     assertThat(
             MultiLabelMetrics.averagePrecision(scores, new boolean[] {true, false, false, false}))
+        .isZero();
+    assertThat(MultiLabelMetrics.averagePrecision(scores, new boolean[] {true, false, true, false}))
         .isEqualTo(0.25);
     assertThat(
             MultiLabelMetrics.averagePrecision(scores, new boolean[] {false, false, true, false}))
         .isEqualTo(0.5);
     assertThat(MultiLabelMetrics.averagePrecision(scores, new boolean[4])).isNaN();
+  }
+
+  @Test
+  void anImageWithNanHasNoHit() {
+    float[] scores = {Float.NaN, 1, 3, 2};
+    int[] offsets = {0, 1, 2};
+    int[] labels = {1, 0};
+    assertThat(MultiLabelMetrics.precisionAt(1, scores, 2, offsets, labels)).isEqualTo(0.5);
+    assertThat(MultiLabelMetrics.precisionAt(2, scores, 2, offsets, labels)).isEqualTo(0.25);
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.octothorpe.DType;
 
@@ -116,6 +117,38 @@ final class HostTensorTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "BOOL,1,1",
+    "I8,-1,255",
+    "I16,-1,65535",
+    "U16,65535,65535",
+    "U32,4294967295,4294967295",
+    "I64,-1,-1",
+    "U64,9223372036854775807,9223372036854775807"
+  })
+  void integersOfEveryWidthAreRead(DType dtype, long value, long bits) {
+    byte[] bytes = new byte[dtype.bytes()];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (bits >> (8 * i));
+    }
+    HostTensor tensor = HostTensor.of(dtype, ByteBuffer.wrap(bytes), 1);
+    assertThat(tensor.toLongs()).containsExactly(value);
+    assertThat(tensor.toDoubles()).containsExactly((double) value);
+    assertThat(tensor.toFloats()).containsExactly((float) value);
+    assertThat(dtype.isFloat()).isFalse();
+  }
+
+  @Test
+  void integersAboveTheSignedOnesRoundAsNumbersAndAreNoLongs() {
+    byte[] bytes = {-1, -1, -1, -1, -1, -1, -1, -1};
+    HostTensor tensor = HostTensor.of(DType.U64, ByteBuffer.wrap(bytes), 1);
+    assertThat(tensor.toDoubles()).containsExactly(0x1p64);
+    assertThatThrownBy(tensor::toLongs)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("18446744073709551615 exceeds");
+  }
+
   @Test
   void badArgumentsAreNamed() {
     assertThatThrownBy(() -> HostTensor.of(new float[3], 2, 2))
@@ -129,7 +162,7 @@ final class HostTensorTest {
         .hasMessageContaining("exceeds 2147483647 bytes");
     assertThatThrownBy(() -> HostTensor.of(new float[2], 2).toLongs())
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("F32 [2] is no integer tensor");
+        .hasMessageContaining("F32 [2] is not a tensor of integers");
     for (int[] axes : new int[][] {{0}, {0, 0}, {0, 2}, {-1, 0}, {0, 1, 2}}) {
       assertThatThrownBy(() -> HostTensor.of(new float[6], 2, 3).permute(axes))
           .hasMessageContaining("must be a permutation of 0 to 1");

@@ -120,12 +120,83 @@ final class PthFuzzTest {
     }
   }
 
+  /** A pickle with everything that may stand beside weights. */
+  private static byte[] trainingCheckpoint() {
+    return PickleWriter.pickle(
+        w ->
+            w.dict(
+                d -> {
+                  d.text("epoch").raw('K', 3).text("args").global("argparse", "Namespace");
+                  d.raw(')', 0x81).dict(a -> a.text("lr").raw('G').raw(new byte[8])).raw('b');
+                  d.text("metric").global("numpy._core.multiarray", "scalar").raw('(');
+                  d.global("numpy", "dtype").raw('(').text("f8").raw(0x89, 0x88, 't', 'R');
+                  d.global("_codecs", "encode").text("abc").text("latin1").raw(0x86, 'R');
+                  d.raw('t', 'R').text("seen").raw(0x8f, '(', 'K', 1, 0x90);
+                  d.text("raw").raw('C', 3, 1, 2, 3).text("size").global("torch", "Size");
+                  d.integers(2, 3).raw(0x85, 'R').text("n").raw(']', '(', 'N', 0x88, 'e');
+                  d.text("model_ema").dict(m -> m.text("module.w").vector("0", 6));
+                  d.text("state_dict").orderedDict().raw('(');
+                  d.text("w").vector("0", 6).text("k").global("torch", "float32").raw('u');
+                  d.raw('}').text("_metadata").orderedDict().raw('s', 'b');
+                }));
+  }
+
+  @Test
+  void damagedTrainingCheckpointsAreRefusedOrRead() throws IOException {
+    byte[] pickle = trainingCheckpoint();
+    Map<String, byte[]> storages = Map.of("0", new byte[24]);
+    assertThat(isRead(TorchFiles.zip(pickle, storages))).isTrue();
+    assertThat(isRead(TorchFiles.legacy(pickle, storages))).isTrue();
+    Random random = new Random(7);
+    int read = 0;
+    for (int i = 0; i < 400; i++) {
+      byte[] damaged = pickle.clone();
+      for (int hits = 1 + random.nextInt(3); hits > 0; hits--) {
+        int at = random.nextInt(damaged.length);
+        damaged[at] =
+            random.nextBoolean() // one operation for another, or any byte
+                ? damaged[random.nextInt(damaged.length)]
+                : (byte) random.nextInt();
+      }
+      read += isRead(TorchFiles.zip(damaged, storages)) ? 1 : 0;
+    }
+    assertThat(read).isBetween(1, 399);
+  }
+
   @Test
   void elevenBytesDoNotMakeTwoGigabytes() throws IOException {
-    for (int opcode : new int[] {'X', 'T', 'B', 0x8b, 0x8d, 0x8e, 'r', 'j'}) {
+    for (int opcode : new int[] {'X', 'T', 'B', 0x8b, 0x8d, 0x8e, 0x96, 'r', 'j'}) {
       byte[] bytes = {(byte) 0x80, 2, (byte) opcode, -1, -1, -1, 0x7f, 0, 0, 0, '.'};
       assertThat(isRead(bytes)).isFalse();
     }
+  }
+
+  @Test
+  void whatIsRememberedCannotBeMultiplied() throws IOException {
+    byte[] pairs =
+        PickleWriter.pickle(
+            w -> {
+              w.raw(']', '(');
+              for (int i = 0; i < 2000; i++) {
+                w.integer(i).raw('N', 0x86);
+              }
+              w.raw('e', 'q', 0).global("collections", "OrderedDict").raw('q', 1, '0');
+              for (int i = 0; i < 2000; i++) {
+                w.raw('h', 1, 'h', 0, 0x85, 'R', '0');
+              }
+            });
+    assertThat(isRead(TorchFiles.zip(pairs, Map.of()))).isFalse();
+    byte[] axes =
+        PickleWriter.pickle(
+            w -> {
+              w.integers(new long[2000]).raw('q', 0, '0').storage("FloatStorage", "0", 1);
+              w.raw('q', 1, '0').global("torch._utils", "_rebuild_tensor_v2").raw('q', 2, '0');
+              for (int i = 0; i < 2000; i++) {
+                w.raw('h', 2, '(', 'h', 1, 'K', 0, 'h', 0, 'h', 0, 't', 'R', '0');
+              }
+              w.raw('N');
+            });
+    assertThat(isRead(TorchFiles.zip(axes, Map.of()))).isFalse();
   }
 
   @Test

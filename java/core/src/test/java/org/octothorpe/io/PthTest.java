@@ -71,7 +71,7 @@ final class PthTest {
   @Test
   void whatCPythonPickledIsRead() throws Exception {
     URL file = Objects.requireNonNull(PthTest.class.getResource("legacy.pth"));
-    StateDict read = Pth.read(Path.of(file.toURI()));
+    StateDict read = Pth.read(Path.of(file.toURI())).under("module.");
     assertThat(read.keys())
         .containsExactly("layer0.weight", "layer1.weight", "n.num_batches_tracked");
     assertThat(read.get("layer1.weight").shape()).containsExactly(2, 3);
@@ -120,7 +120,10 @@ final class PthTest {
     "BFloat16Storage,BF16,4",
     "LongStorage,I64,1",
     "IntStorage,I32,2",
-    "ByteStorage,U8,8"
+    "ShortStorage,I16,4",
+    "CharStorage,I8,8",
+    "ByteStorage,U8,8",
+    "BoolStorage,BOOL,8"
   })
   void everyElementTypeIsRead(String type, DType dtype, int elements) throws IOException {
     byte[] bytes = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -140,7 +143,8 @@ final class PthTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"state_dict", "model", "model_state_dict"})
+  @ValueSource(
+      strings = {"state_dict", "model", "model_state_dict", "net", "ema", "model_ema", "my_net"})
   void aDictOfATrainingCheckpointIsFound(String key) throws IOException {
     Consumer<PickleWriter> root =
         w ->
@@ -149,7 +153,7 @@ final class PthTest {
                   d.text("epoch").raw('K', 90).text("best").raw('G', 0x3f, 0xe8, 0, 0, 0, 0, 0, 0);
                   d.text("optimizer")
                       .dict(o -> o.integer(0).dict(p -> p.text("momentum").vector("1", 2)));
-                  d.text(key).orderedDict().raw('(').text("module.w").vector("0", 2).raw('u');
+                  d.text(key).orderedDict().raw('(').text("w").vector("0", 2).raw('u');
                   // OrderedDict of nn.Module carries its version numbers as an attribute.
                   d.raw('}').text("_metadata").orderedDict().raw('s', 'b');
                   d.text("history").raw(']').raw('N', 'a');
@@ -161,6 +165,10 @@ final class PthTest {
       StateDict read = read(file(zip, root, storages));
       assertThat(read.keys()).containsExactly("w");
       assertThat(read.get("w").toFloats()).containsExactly(1, 2);
+      assertThat(read.remarks())
+          .containsExactly(
+              "the weights are those of '" + key + "'",
+              "left aside: epoch, best, optimizer, history");
     }
   }
 
@@ -191,22 +199,31 @@ final class PthTest {
         w -> w.global("posix", "system").raw('(').text("true").raw('t', 'R'),
         "it calls on 'posix.system'");
     refusedPickle(w -> w.text("os").text("system").raw(0x93), "it calls on 'os.system'");
-    refusedPickle(w -> w.global("argparse", "Namespace"), "'argparse.Namespace'");
-    refusedPickle(w -> w.global("torch", "BoolStorage"), "'torch.BoolStorage'");
-    refusedPickle(w -> w.global("torch", "FloatStorage").raw(')', 'R'), "cannot be called");
-    refusedPickle(w -> w.raw('i'), "operation 0x69, which no state dict needs");
+    refusedPickle(w -> w.global("builtins", "eval"), "it calls on 'builtins.eval'");
+    refusedPickle(w -> w.global("subprocess", "Popen"), "it calls on 'subprocess.Popen'");
+    refusedPickle(w -> w.global("os.path", "join"), "it calls on 'os.path.join'");
+    refusedPickle(
+        w -> w.dict(d -> d.text("w").vector("0", 6).text("x").global("posix", "system")),
+        "runs programs or code");
+    refusedPickle(w -> w.raw('i'), "operation 0x69, which no checkpoint needs");
     refusedPickle(w -> w.raw(0x80, 6), "pickle protocol 6, must be at most 5");
   }
 
   @Test
   void whatIsNoDictOfTensorsIsRefused() throws IOException {
+    refusedPickle(
+        w -> w.global("argparse", "Namespace"),
+        "holds the class or function 'argparse.Namespace', must hold a dict of tensors");
+    refusedPickle(
+        w -> w.global("torch", "FloatStorage").raw(')', 'R'),
+        "holds an object of 'torch.FloatStorage', must hold a dict of tensors");
     refusedPickle(w -> w.raw(']'), "holds a list, must hold a dict of tensors");
     refusedPickle(w -> w.raw('N'), "holds None");
     refusedPickle(
         w -> w.dict(d -> d.text("epoch").raw('K', 9)), "'epoch' holds 9, must be a tensor");
     refusedPickle(w -> w.dict(d -> d.text("a").text("b")), "'a' holds a text");
     refusedPickle(w -> w.dict(d -> d.raw('K', 1).vector("0", 6)), "'1' holds");
-    refusedPickle(w -> w.dict(d -> d.raw(')').raw('K', 1)), "a key must be a text or an integer");
+    refusedPickle(w -> w.dict(d -> d.raw(')').raw('K', 1)), "'a key that is not a text' holds 1");
   }
 
   @Test
@@ -226,7 +243,8 @@ final class PthTest {
     refusedPickle(tensor(Long.MAX_VALUE, new long[] {2}, 1), "reaches outside");
     refusedPickle(tensor(0, new long[] {1L << 62, 1L << 62}, 0, 0), "reaches outside");
     refusedPickle(tensor(0, new long[] {3}, 1L << 62), "reaches outside");
-    refusedPickle(tensor(0, new long[] {3}, 1, 1), "as long as each other");
+    refusedPickle(
+        tensor(0, new long[] {3}, 1, 1), "1 extents and 2 strides must be as many as each other");
     refusedPickle(tensor(0, new long[] {6, 2}, 1, 0), "expanded tensors are not read");
   }
 
@@ -255,7 +273,7 @@ final class PthTest {
     refusedPickle(w -> w.raw('}', '(', 's'), "the stack has less than 2 values");
     refusedPickle(w -> w.raw('h', 7), "memo 7 is empty");
     refusedPickle(
-        w -> w.raw("N".repeat(1 << 20).getBytes(StandardCharsets.UTF_8)).raw('N'), "more than");
+        w -> w.raw("N".repeat(1 << 22).getBytes(StandardCharsets.UTF_8)).raw('N'), "more than");
   }
 
   @Test
@@ -267,15 +285,17 @@ final class PthTest {
         "record 'net/data.pkl' is compressed (method 8)");
     refused(
         TorchFiles.archive(Map.of("a/data.pkl", pickle, "b/data.pkl", pickle), ZipEntry.STORED),
-        "must have one record NAME/data.pkl, but has 2");
-    refused(TorchFiles.archive(Map.of("readme", pickle), ZipEntry.STORED), "but has 0");
+        "must have one record NAME/data.pkl, but this has 2 among [");
+    refused(
+        TorchFiles.archive(Map.of("readme", pickle), ZipEntry.STORED),
+        "but this has 0 among [readme]");
     refused(
         TorchFiles.archive(
             Map.of("n/data.pkl", pickle, "n/byteorder", "big".getBytes(StandardCharsets.UTF_8)),
             ZipEntry.STORED),
         "byte order is 'big'");
-    refused(new byte[0], "no PyTorch file");
-    refused("hello world".getBytes(StandardCharsets.UTF_8), "no PyTorch file");
+    refused(new byte[0], "not a PyTorch file");
+    refused("hello world".getBytes(StandardCharsets.UTF_8), "not a PyTorch file");
     refused(PickleWriter.pickle(w -> w.raw('K', 1)), "the magic number is wrong");
   }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.octothorpe.DType;
@@ -14,6 +16,8 @@ import org.octothorpe.Shape;
 import org.octothorpe.graph.InferencePlan;
 import org.octothorpe.graph.Tiny;
 import org.octothorpe.io.Checkpoint;
+import org.octothorpe.io.HostTensor;
+import org.octothorpe.io.StateDict;
 import org.octothorpe.io.StateMismatchException;
 
 class NetworkTest {
@@ -90,6 +94,60 @@ class NetworkTest {
           .isInstanceOf(StateMismatchException.class)
           .hasMessageContaining("fc.weight is [11,128], must be [12,128]");
       assertThat(logits(other)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void weightsOfOtherTypesUnderAPrefixAreLoaded() {
+    try (Device device = Device.open("cpu");
+        Network saved = Tiny.network(Stem.FULL).on(device).initialize(1);
+        Network loaded = Tiny.network(Stem.FULL).on(device).initialize(2)) {
+      saved.parameters().trainedBatches(1234);
+      Map<String, HostTensor> foreign = new LinkedHashMap<>();
+      saved
+          .state()
+          .asMap()
+          .forEach(
+              (key, tensor) ->
+                  foreign.put(
+                      "module.model." + key, HostTensor.of(tensor.toDoubles(), tensor.shape())));
+      foreign.put("n_averaged", HostTensor.of(new long[] {7}));
+      StateDict fitted = StateLayout.of(saved.architecture()).fit(StateDict.of(foreign));
+      assertThat(fitted.remarks())
+          .anySatisfy(remark -> assertThat(remark).contains("'module.model.' is taken off"))
+          .anySatisfy(remark -> assertThat(remark).isEqualTo("left aside: n_averaged"))
+          .anySatisfy(remark -> assertThat(remark).matches("converted to F32: \\d+ of F64"));
+      loaded.load(StateDict.of(foreign));
+      assertThat(logits(loaded)).isEqualTo(logits(saved));
+      assertThat(loaded.parameters().trainedBatches()).isEqualTo(1234);
+      // What a narrow type leaves of a count is not one; nothing is computed from it.
+      for (String key : saved.state().keys()) {
+        if (key.endsWith(".num_batches_tracked")) {
+          foreign.put("module.model." + key, HostTensor.of(new float[] {Float.POSITIVE_INFINITY}));
+        }
+      }
+      loaded.load(StateDict.of(foreign));
+      assertThat(logits(loaded)).isEqualTo(logits(saved));
+    }
+  }
+
+  @Test
+  void weightsThatDivergedAreRefusedAndChangeNothing() {
+    try (Device device = Device.open("cpu");
+        Network network = Tiny.network(Stem.FULL).on(device).initialize(1)) {
+      float[] before = logits(network);
+      Map<String, HostTensor> state = new LinkedHashMap<>(network.state().asMap());
+      float[] bias = new float[network.architecture().classes()];
+      bias[2] = Float.NaN;
+      state.put("fc.bias", HostTensor.of(bias, bias.length));
+      assertThatThrownBy(() -> network.load(StateDict.of(state)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("fc.bias has 1 of 11 that are not finite");
+      Map<String, HostTensor> momentum = new LinkedHashMap<>(network.momentum().asMap());
+      momentum.put("fc.bias", HostTensor.of(bias, bias.length));
+      assertThatThrownBy(() -> network.loadMomentum(StateDict.of(momentum)))
+          .hasMessageContaining("fc.bias has 1 of 11 that are not finite");
+      assertThat(logits(network)).isEqualTo(before);
     }
   }
 }

@@ -152,6 +152,22 @@ public final class NetworkOutputs {
         width, Arrays.copyOf(chosen, count * width), Arrays.copyOf(indices, count));
   }
 
+  /**
+   * Returns the number of images with a value that is NaN or infinite, as a network of finite
+   * weights makes only if its numbers grow beyond their type.
+   */
+  public int notFinite() {
+    int count = 0;
+    for (int i = 0; i < samples.length; i++) {
+      boolean found = false;
+      for (int j = i * width; j < (i + 1) * width; j++) {
+        found |= !Float.isFinite(values[j]);
+      }
+      count += found ? 1 : 0;
+    }
+    return count;
+  }
+
   /** Returns the number of images, without those that could not be used. */
   public int images() {
     return samples.length;

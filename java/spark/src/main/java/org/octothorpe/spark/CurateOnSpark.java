@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.octothorpe.cli.Failures;
 import org.octothorpe.cli.StandardOutput;
 import org.octothorpe.cli.curate.CurationOptions;
 import org.octothorpe.data.BadSamples;
@@ -65,9 +66,14 @@ public final class CurateOnSpark implements Callable<Integer> {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
             (failure, line, parsed) -> {
-              line.getErr().println("curate-on-spark: " + failure.getMessage());
+              line.getErr().println("curate-on-spark: " + explain(failure));
               return 1;
             });
+  }
+
+  /** Returns one line of what went wrong, here or in a task. */
+  static String explain(Throwable failure) {
+    return Failures.explain(TaskFailure.of(failure));
   }
 
   @Override

@@ -73,7 +73,7 @@ public final class CurateCommand implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads that read and write, at most 256 (default: one a processor).")
+      description = "Threads that read and write, in [1,256] (default: one a processor).")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(

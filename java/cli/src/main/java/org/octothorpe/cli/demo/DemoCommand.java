@@ -90,10 +90,7 @@ public final class DemoCommand implements Callable<Integer> {
       description = "Type of activations and weights: f32 (default) or bf16.")
   private DType dtype = DType.F32;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "CPU threads. Default: $OMP_NUM_THREADS, else one a processor.")
+  @Option(names = "--threads", paramLabel = "N", description = KernelThreads.DESCRIPTION)
   private int threads;
 
   @Spec private CommandSpec spec = CommandSpec.create();

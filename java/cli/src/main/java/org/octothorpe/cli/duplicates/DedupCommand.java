@@ -326,6 +326,10 @@ public final class DedupCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--model says what --checkpoint holds, which is missing");
     }
+    if (checkpoint == null && spec.commandLine().getParseResult().hasMatchedOption("--weights")) {
+      throw new ParameterException(
+          spec.commandLine(), "--weights names a part of --checkpoint, which is missing");
+    }
     require(k >= 1 && k <= 1000, "--k", k, "in [1,1000]");
     require(precision > 0 && precision <= 1, "--precision", precision, "in (0,1]");
     require(exactLimit >= 1, "--exact-limit", exactLimit, ">= 1");

@@ -124,6 +124,15 @@ public final class EvalCommand implements Callable<Integer> {
         logits.images(),
         file.imageSize(),
         logits.width());
+    if (logits.notFinite() > 0) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          Locale.ROOT,
+          "WARNING: the outputs of %,d of %,d images are NaN or infinite: they count as wrong%n",
+          logits.notFinite(),
+          logits.images());
+      err.flush();
+    }
     NetworkOutputs clean =
         contaminated == null
             ? null

@@ -1,9 +1,11 @@
 package org.octothorpe.cli.evaluate;
 
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
+import org.octothorpe.cli.CommandFailure;
 import org.octothorpe.data.Dataset;
 import org.octothorpe.data.LoaderOptions;
 import org.octothorpe.data.NetworkOutputs;
@@ -68,13 +70,26 @@ public record LinearProbe(Dataset train, Dataset test, Function<Dataset, LoaderO
    */
   public Measured measure(
       Network network, DType dtype, Solver solver, Predicate<Sample> contaminated) {
-    NetworkOutputs x = NetworkOutputs.features(network, dtype, loading.apply(train));
+    NetworkOutputs x = features(network, dtype, train);
     LinearClassifier classifier =
         solver.fit(network.device(), x.values(), x.classes(train), train.classes());
-    NetworkOutputs y = NetworkOutputs.features(network, dtype, loading.apply(test));
+    NetworkOutputs y = features(network, dtype, test);
     NetworkOutputs clean = y.where(index -> !contaminated.test(test.sample(index)));
     Accuracy lowerBound = classifier.test(clean.values(), clean.classes(test));
     lowerBound.addWrong(y.images() - clean.images());
     return new Measured(classifier.test(y.values(), y.classes(test)), lowerBound);
+  }
+
+  private NetworkOutputs features(Network network, DType dtype, Dataset data) {
+    NetworkOutputs features = NetworkOutputs.features(network, dtype, loading.apply(data));
+    if (features.notFinite() > 0) {
+      throw new CommandFailure(
+          String.format(
+              Locale.ROOT,
+              "the features of %,d of %,d images are NaN or infinite: no classifier fits them",
+              features.notFinite(),
+              features.images()));
+    }
+    return features;
   }
 }

@@ -31,6 +31,14 @@ public final class ReadingOptions {
   private @Nullable Integer imageSize;
 
   @Option(
+      names = "--weights",
+      paramLabel = "NAME",
+      description =
+          "Which weights of a file that holds several: the entry, as model_ema, or what the keys"
+              + " start with, as teacher. Default: the likeliest, which is said.")
+  private @Nullable String weights;
+
+  @Option(
       names = "--batch",
       paramLabel = "N",
       description = "Images at once; no result depends on it but for rounding. Default: 64.")
@@ -39,7 +47,7 @@ public final class ReadingOptions {
   @Option(
       names = "--loader-threads",
       paramLabel = "N",
-      description = "Threads that read and decode. Default: one a processor.")
+      description = "Threads that read and decode, in [1,256]. Default: one a processor.")
   private int loaderThreads = Runtime.getRuntime().availableProcessors();
 
   @Option(
@@ -97,7 +105,8 @@ public final class ReadingOptions {
   }
 
   /**
-   * Reads the network of a checkpoint.
+   * Reads the network of a checkpoint; says on the error stream how the file was understood, if
+   * there is something to say.
    *
    * @throws ParameterException if --model names no architecture
    */
@@ -111,7 +120,12 @@ public final class ReadingOptions {
       }
     }
     Integer size = imageSize;
-    return ModelFile.read(checkpoint, model, size == null ? 0 : size);
+    ModelFile file =
+        ModelFile.read(checkpoint, new ModelFile.Request(model, size == null ? 0 : size, weights));
+    file.remarks()
+        .forEach(remark -> spec.commandLine().getErr().println(checkpoint + ": " + remark));
+    spec.commandLine().getErr().flush();
+    return file;
   }
 
   /** Indexes images; what is bad is named on the error stream. */

@@ -41,6 +41,9 @@ final class NetCase {
 
   ResNeXt architecture() {
     HostTensor stem = golden.tensor("init/conv1.weight");
+    if (stem.rank() != 4) {
+      throw new IllegalArgumentException("init/conv1.weight is " + stem + ", must have 4 axes");
+    }
     return new ResNeXt(
         integers(golden.parameter("layers")),
         golden.parameter("groups").asInt(),

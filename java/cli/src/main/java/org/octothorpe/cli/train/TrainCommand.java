@@ -190,16 +190,13 @@ public final class TrainCommand implements Callable<Integer> {
               + " is given must agree with the run.")
   private boolean resume;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "CPU threads of the kernels (default: $OMP_NUM_THREADS, else one a processor).")
+  @Option(names = "--threads", paramLabel = "N", description = KernelThreads.DESCRIPTION)
   private int threads;
 
   @Option(
       names = "--loader-threads",
       paramLabel = "N",
-      description = "Threads that read and decode, at most 256 (default: one a processor).")
+      description = "Threads that read and decode, in [0,256]; 0 (the default) is one a processor.")
   private int loaderThreads;
 
   @Option(names = "--memory-plan", description = "Print where the planner put every tensor.")

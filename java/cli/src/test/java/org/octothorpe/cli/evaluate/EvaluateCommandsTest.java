@@ -47,6 +47,9 @@ class EvaluateCommandsTest {
               "image_size", "16");
       Safetensors.write(folder.resolve("m.safetensors"), network.state().asMap(), metadata);
       Safetensors.write(folder.resolve("mute.safetensors"), network.state().asMap(), Map.of());
+      try (Network full = architecture.withStem(Stem.FULL).on(device).initialize(1)) {
+        Safetensors.write(folder.resolve("full.safetensors"), full.state().asMap(), Map.of());
+      }
     }
   }
 
@@ -157,7 +160,7 @@ class EvaluateCommandsTest {
     String[] mute = {
       "eval",
       "--checkpoint",
-      at("mute.safetensors"),
+      at("full.safetensors"),
       "--model",
       "resnext14_2x8d_w8",
       "--data",
@@ -199,7 +202,7 @@ class EvaluateCommandsTest {
     assertThat(probe("--model", "resnext14_2x8d_w8").exit()).isZero();
     CommandRun run = probe("--model", "resnext26_2x8d_w8");
     assertThat(run.exit()).isEqualTo(1);
-    assertThat(run.err()).contains("m.safetensors is no resnext26_2x8d_w8, but says its");
+    assertThat(run.err()).contains("m.safetensors is not a resnext26_2x8d_w8, but says its");
   }
 
   @Test
