@@ -27,7 +27,7 @@ import org.octothorpe.data.curation.Exclusions;
 import org.octothorpe.data.curation.Histogram;
 import org.octothorpe.data.curation.ShardPlan;
 import org.octothorpe.data.curation.TagCount;
-import org.octothorpe.data.curation.TagRule;
+import org.octothorpe.data.curation.TagEvidence;
 import org.octothorpe.data.curation.TagRun;
 import org.octothorpe.data.curation.TagSelection;
 import org.octothorpe.data.curation.TagStatistics;
@@ -113,7 +113,7 @@ public final class SparkCluster implements CurationEngine {
   }
 
   @Override
-  public Counts count(Input input, TagRule rule, BadSamples bad) throws IOException {
+  public Counts count(Input input, TagEvidence evidence, BadSamples bad) throws IOException {
     Exclusions exclusions = new Exclusions();
     Reading all = Reading.of(input.files(), exclusions);
     Histogram tagsAnImage = new Histogram();
@@ -159,7 +159,7 @@ public final class SparkCluster implements CurationEngine {
     input.listener().onProgress("counting tags", 0, 1);
     Reading reading = Reading.of(input.files(), exclusions);
     JavaPairRDD<String, Long> raw = counts(reading, null);
-    JavaPairRDD<String, Long> canonical = counts(reading, rule);
+    JavaPairRDD<String, Long> keys = counts(reading, evidence);
     return new Counts(
         rows - again,
         again,
@@ -167,7 +167,7 @@ public final class SparkCluster implements CurationEngine {
         exclusions,
         tagsAnImage.counts(),
         () -> cursor(raw),
-        () -> cursor(canonical));
+        () -> cursor(keys));
   }
 
   private List<SameId> duplicates(Reading task) {
@@ -221,14 +221,14 @@ public final class SparkCluster implements CurationEngine {
             });
   }
 
-  /** Counts tags as they are, or as a rule replaces them; in any order. */
-  private JavaPairRDD<String, Long> counts(Reading task, @Nullable TagRule rule) {
+  /** Counts tags as they are, or the keys of the evidence; in any order. */
+  private JavaPairRDD<String, Long> counts(Reading task, @Nullable TagEvidence evidence) {
     Broadcast<Reading> shared = spark.broadcast(task);
     return spark
         .parallelize(indices(task.paths.size()), task.paths.size())
         .flatMapToPair(
             file -> {
-              TagsOfFile counts = new TagsOfFile(rule);
+              TagsOfFile counts = new TagsOfFile(evidence);
               shared.value().rows(file, (id, tags, position) -> counts.add(tags));
               return counts.pairs();
             })

@@ -1,36 +1,33 @@
 package org.octothorpe.spark;
 
+import java.io.IOException;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.curation.TagRule;
+import org.octothorpe.data.curation.TagEvidence;
 import scala.Tuple2;
 
-/** Counts of the tags of one file, as they are or as a rule replaces them: each once an image. */
+/** Counts of the tags of one file, or of the keys of the evidence that they give. */
 final class TagsOfFile {
-  private final @Nullable TagRule rule;
+  private final @Nullable TagEvidence evidence;
   private final Map<String, Long> counts = new HashMap<>();
 
-  TagsOfFile(@Nullable TagRule rule) {
-    this.rule = rule;
+  TagsOfFile(@Nullable TagEvidence evidence) {
+    this.evidence = evidence;
   }
 
-  void add(Collection<String> tags) {
-    if (rule == null) {
-      tags.forEach(tag -> counts.merge(tag, 1L, Long::sum));
-      return;
+  void add(Collection<String> tags) throws IOException {
+    if (evidence == null) {
+      tags.forEach(this::count);
+    } else {
+      evidence.of(tags, this::count);
     }
-    Set<String> distinct = new HashSet<>();
-    for (String tag : tags) {
-      String canonical = rule.treat(tag).canonical();
-      if (canonical != null && distinct.add(canonical)) {
-        counts.merge(canonical, 1L, Long::sum);
-      }
-    }
+  }
+
+  private void count(String key) {
+    counts.merge(key, 1L, Long::sum);
   }
 
   Iterator<Tuple2<String, Long>> pairs() {

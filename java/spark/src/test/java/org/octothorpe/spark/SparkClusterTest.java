@@ -35,6 +35,7 @@ import org.octothorpe.data.curation.CurationSettings;
 import org.octothorpe.data.curation.OneMachine;
 import org.octothorpe.data.curation.OutputFormat;
 import org.octothorpe.data.curation.Sampling;
+import org.octothorpe.data.curation.SenseRule;
 import org.octothorpe.random.Philox;
 
 /** A cluster makes the set that one machine makes: the same files, byte for byte. */
@@ -42,7 +43,8 @@ class SparkClusterTest {
   private static final int ROWS = 900;
   private static final List<String> NOUNS =
       List.of(
-          "car", "auto", "Automobiles", "brownbear", "ursus arctos", "dog", "dogs", "instagood");
+          "car", "kitty", "meow", "Automobiles", "crane", "heron", "cranes", "dog", "dogs", "cat", "auto",
+          "brownbear", "ursus arctos", "kitten", "instagood");
 
   @TempDir Path dir;
 
@@ -120,6 +122,7 @@ class SparkClusterTest {
         List.of(dir.resolve("in") + "/rows-*.jsonl"),
         vocabulary,
         null,
+        SenseRule.CONTEXT,
         drop,
         3,
         Sampling.SQRT,
@@ -285,6 +288,7 @@ class SparkClusterTest {
             List.of(tar.toString()),
             "top:5",
             null,
+            SenseRule.CONTEXT,
             List.of(),
             1,
             Sampling.NATURAL,

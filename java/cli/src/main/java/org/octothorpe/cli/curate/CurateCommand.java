@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Makes a training set of raw hashtagged images: merges the spellings of a tag, drops tags outside the vocabulary,"
           + " keeps the images that carry a tag, and says how often each is repeated an epoch.",
-      "The set's folder: curated-*.tar (or .parquet), vocabulary.txt, tags.csv (what became of every tag), report.html,"
-          + " report.json, and manifest.json (settings, seeds, SHA-256 of every input file, counts).",
+      "The set's folder: curated-*.tar (or .parquet), vocabulary.txt, tags.csv (what became of every tag), senses.csv (which of"
+          + " its meanings each tag has, and why), report.html, report.json, and manifest.json (settings, seeds, SHA-256 of every input file, counts).",
       "Input is read three times and never held in memory. Tables have the columns id, file (or, in Parquet, image), and"
           + " tags or caption. Tags are a list, or a text in which commas, semicolons, '|', tabs, line breaks and '#'"
           + " separate them; white space does so only before '#': 'potted plant' is one tag, '#sea #sky' are two. A text"

@@ -7,6 +7,7 @@ import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.curation.CurationSettings;
 import org.octothorpe.data.curation.OutputFormat;
 import org.octothorpe.data.curation.Sampling;
+import org.octothorpe.data.curation.SenseRule;
 import org.octothorpe.data.curation.VocabularyRule;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -34,8 +35,17 @@ public final class CurationOptions {
   @Option(
       names = "--overrides",
       paramLabel = "FILE",
-      description = "Synsets of tags that WordNet's order of senses gets wrong.")
+      description = "Synsets of tags that --senses gets wrong.")
   private @Nullable Path overrides;
+
+  @Option(
+      names = "--senses",
+      paramLabel = "R",
+      description =
+          "Which synset a tag of several stands for: context (default: the one that fits the tags"
+              + " beside it in the input) or frequency (the one that WordNet's authors met most"
+              + " often).")
+  private SenseRule senses = SenseRule.CONTEXT;
 
   @Option(
       names = "--drop",
@@ -107,6 +117,7 @@ public final class CurationOptions {
           input,
           vocabulary,
           overrides == null ? null : overrides.toString(),
+          senses,
           drop,
           minCount,
           sampling,

@@ -6,12 +6,16 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.octothorpe.cli.report.Table;
 import org.octothorpe.data.curation.CurationReport;
+import org.octothorpe.data.curation.SenseChoice;
 import org.octothorpe.data.curation.TagCount;
 
-/** What a curation tells on the terminal: sums, merges and drops, the most frequent first. */
+/**
+ * What a curation tells on the terminal: sums, senses, merges and drops, the most frequent first.
+ */
 final class CurationSummary {
   private static final int MERGES = 40;
   private static final int DROPS = 20;
+  private static final int SENSES = 20;
   private static final int REASON = 70; // columns
 
   private final CurationReport report;
@@ -21,6 +25,7 @@ final class CurationSummary {
   }
 
   void print(PrintWriter out) {
+    senses(out);
     merges(out);
     drops(out);
     CurationReport.Counts counts = report.counts();
@@ -36,6 +41,11 @@ final class CurationSummary {
     table.row("images of the set", number(counts.images()));
     table.row("different tags read", number(counts.distinctTags()));
     table.row("different tags dropped", number(counts.droppedTags()));
+    if (report.senses().tags() > 0) {
+      table.row(
+          "tags of several senses: changed by the tags beside them",
+          number(report.senses().changed()) + " of " + number(report.senses().tags()));
+    }
     table.row("tags of the vocabulary", number(counts.selectedTags()));
     table.row("images an epoch, on average", number(Math.round(counts.expectedEpochImages())));
     if (counts.replacedTags() > 0) {
@@ -80,6 +90,35 @@ final class CurationSummary {
     return "#" + tag.tag() + " (" + number(tag.images()) + ")";
   }
 
+  private void senses(PrintWriter out) {
+    CurationReport.Senses senses = report.senses();
+    if (senses.changed() == 0) {
+      return;
+    }
+    Table table = Table.ofWords().row("changed sense", "images", "because of", "meaning");
+    for (SenseChoice choice : senses.most().subList(0, Math.min(SENSES, senses.most().size()))) {
+      table.row(
+          "#" + choice.tag(),
+          number(choice.images()),
+          because(choice),
+          shortened(choice.meaning()));
+    }
+    table.print(out);
+    if (senses.changed() > SENSES) {
+      out.println("and " + number(senses.changed() - SENSES) + " more: senses.csv has all");
+    }
+    out.println();
+  }
+
+  /** Returns the words that decided the sense of a tag. */
+  static String because(SenseChoice choice) {
+    return choice.neighbors().stream().map(word -> "#" + word).collect(Collectors.joining(" "));
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= REASON ? text : text.substring(0, REASON - 3) + "...";
+  }
+
   private void drops(PrintWriter out) {
     if (report.drops().isEmpty()) {
       return;
@@ -88,11 +127,7 @@ final class CurationSummary {
     Table table = Table.ofWords().row("dropped", "images", "because");
     List<CurationReport.Drop> drops = report.drops();
     for (CurationReport.Drop drop : drops.subList(0, Math.min(DROPS, drops.size()))) {
-      String reason = drop.reason();
-      table.row(
-          "#" + drop.tag(),
-          number(drop.images()),
-          reason.length() <= REASON ? reason : reason.substring(0, REASON - 3) + "...");
+      table.row("#" + drop.tag(), number(drop.images()), shortened(drop.reason()));
     }
     table.print(out);
     more(out, report.counts().droppedTags() - DROPS, "drops");

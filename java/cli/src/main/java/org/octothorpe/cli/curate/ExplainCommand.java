@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.data.Hashtags;
 import org.octothorpe.data.curation.TagRule;
 import org.octothorpe.data.curation.VocabularyRule;
 import picocli.CommandLine.Command;
@@ -30,6 +31,8 @@ import picocli.CommandLine.Spec;
           + " a lemma in lower case before one with capitals, a kind of things before one named"
           + " thing, then WordNet's order. The canonical tag is the synset's first word; where that"
           + " means another synset first, a dot and the id follow.",
+      "curate moves a tag to another synset where the tags beside it in the images say so (--senses"
+          + " context); --set shows it for a set that is made.",
       "Whether a kept tag is frequent enough for the vocabulary depends on the images."
     },
     footer = {
@@ -39,6 +42,8 @@ import picocli.CommandLine.Spec;
       "      an ambiguous one; '*' marks the synset that is chosen",
       "  octothorpe explain crane --overrides overrides.tsv",
       "      another choice: the file has a line 'crane', a tab, 'n02012849'; '-' drops a tag",
+      "  octothorpe explain crane --set set",
+      "      what the tags beside #crane made of it in that set, and which they are",
       "  octothorpe explain crane --vocabulary synsets:imagenet.txt --json",
       "      for a vocabulary of the synsets in a file, n02012849 a line; for programs"
     })
@@ -63,6 +68,13 @@ public final class ExplainCommand implements Callable<Integer> {
       description = "Lines of a tag, a tab, and the id of its synset, or - to drop it.")
   private @Nullable Path overrides;
 
+  @Option(
+      names = "--set",
+      paramLabel = "DIR",
+      description =
+          "A set of 'curate --senses context': which synset the tags beside a tag gave it there.")
+  private @Nullable Path set;
+
   @Option(names = "--json", description = "Print JSON: a list with an object a tag.")
   private boolean json;
 
@@ -77,7 +89,12 @@ public final class ExplainCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }
-    TagRule rule = VocabularyRule.parse(vocabulary, overrides).tagRule();
+    VocabularyRule vocabularyRule = VocabularyRule.parse(vocabulary, overrides);
+    Path madeSet = set;
+    TagRule rule =
+        madeSet == null
+            ? vocabularyRule.tagRule()
+            : vocabularyRule.tagRule(madeSet, tags.stream().map(Hashtags::fold).toList());
     boolean asksWordNet = VocabularyRule.merges(vocabulary);
     List<Explanation> explanations =
         tags.stream().flatMap(tag -> Explanation.of(tag, rule, asksWordNet).stream()).toList();

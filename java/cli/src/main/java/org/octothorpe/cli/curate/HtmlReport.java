@@ -10,6 +10,7 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import org.octothorpe.cli.report.PngFile;
 import org.octothorpe.data.curation.CurationReport;
 import org.octothorpe.data.curation.CurationSettings;
+import org.octothorpe.data.curation.SenseChoice;
 import org.octothorpe.io.AtomicFiles;
 
 /** The report of a curation as one HTML file that needs nothing else: figures, plots, tables. */
@@ -64,6 +65,10 @@ final class HtmlReport {
     tags(report.tags());
     heading("Tags an image");
     plot(CurationPlots.tagsAnImage(report));
+    if (report.senses().tags() > 0) {
+      heading("Senses");
+      senses(report.senses());
+    }
     heading("Merges");
     merges(report.merges());
     heading("Drops");
@@ -114,6 +119,36 @@ final class HtmlReport {
     more(tags.size() - ROWS);
   }
 
+  private void senses(CurationReport.Senses senses) {
+    note(
+        String.format(
+            Locale.ROOT,
+            "Of %,d tags that may mean several things, %,d stand for another meaning than their most"
+                + " frequent one, since it fits the tags beside them better.",
+            senses.tags(),
+            senses.changed()));
+    html.append(
+        "<table><tr><th>tag</th><th>images</th><th>now</th><th>before</th><th>because of</th>"
+            + "<th>meaning</th></tr>\n");
+    for (SenseChoice choice : senses.most()) {
+      html.append(
+          String.format(
+              Locale.ROOT,
+              "<tr><td>#%s</td><td class=n>%,d</td><td>%s %.3f</td><td>%s %.3f</td><td>%s</td>"
+                  + "<td>%s</td></tr>%n",
+              escape(choice.tag()),
+              choice.images(),
+              choice.chosen(),
+              choice.score(),
+              choice.frequent(),
+              choice.rivalScore(),
+              escape(CurationSummary.because(choice)),
+              escape(choice.meaning())));
+    }
+    html.append("</table>\n");
+    more(senses.changed() - senses.most().size(), "senses.csv");
+  }
+
   private void merges(List<CurationReport.Merge> merges) throws IOException {
     if (merges.isEmpty()) {
       note("No tags were merged.");
@@ -151,8 +186,12 @@ final class HtmlReport {
   }
 
   private void more(long rows) {
+    more(rows, "tags.csv");
+  }
+
+  private void more(long rows, String file) {
     if (rows > 0) {
-      note(String.format(Locale.ROOT, "and %,d more: tags.csv has all", rows));
+      note(String.format(Locale.ROOT, "and %,d more: %s has all", rows, file));
     }
   }
 

@@ -83,6 +83,33 @@ class ExplainCommandTest {
   }
 
   @Test
+  void aSetShowsWhatTheTagsBesideATagMadeOfIt() throws IOException {
+    Path table = folder.resolve("senses.csv");
+    String header = "tag,images,frequent,chosen,changed,score,rival,neighbors,meaning\n";
+    Files.writeString(
+        table,
+        header
+            + "crane,4,n03126707,n02012849,yes,0.5000,0.1000,heron stork,\"large, long-necked\"\n"
+            + "kitty,2,n13369474,n13369474,no,-0.0300,-0.0300,,the stakes\n");
+    assertThat(explain("Crane", "kitty", "dog", "--set", folder.toString()))
+        .contains(
+            "kept as crane.n02012849: of 5 noun synsets of 'crane' the one that fits the tags"
+                + " beside it: heron, stork\n",
+            "  * n02012849  crane, count 0",
+            "kept as pool.n13369474: the first of 4 noun synsets of 'kitty'",
+            "kept as dog: the most frequent");
+    CommandRun asTheyAre =
+        CommandRun.of("explain", "dog", "--vocabulary", "top:3", "--set", folder.toString());
+    assertThat(asTheyAre.err()).contains("the vocabulary takes tags as they are");
+    Files.writeString(table, header + "crane,4,n03126707\n");
+    assertThat(CommandRun.of("explain", "crane", "--set", folder.toString()).err())
+        .contains(table + ": the line of 'crane' is not one of this table");
+    Files.delete(table);
+    assertThat(CommandRun.of("explain", "crane", "--set", folder.toString()).err())
+        .contains(table + " is not there: the set was made with --senses frequency");
+  }
+
+  @Test
   void overridesAndListsChange() throws IOException {
     Path overrides = Files.writeString(folder.resolve("o.tsv"), "crane\tn02012849\n猫\tn02121808\n");
     assertThat(explain("crane", "猫", "--overrides", overrides.toString()))

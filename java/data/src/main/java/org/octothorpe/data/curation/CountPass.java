@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.BadSamples;
@@ -14,11 +12,11 @@ import org.octothorpe.data.ImageKey;
 import org.octothorpe.data.Row;
 import org.octothorpe.data.duplicates.ImageName;
 
-/** The first reading of the input: how many images carry each tag, as read and as canonical. */
+/** The first reading of the input: how many images carry each tag, and the evidence. */
 final class CountPass {
-  private final TagRule rule;
+  private final TagEvidence evidence;
   private final List<TagCounter> raw = new ArrayList<>();
-  private final List<TagCounter> canonical = new ArrayList<>();
+  private final List<TagCounter> keys = new ArrayList<>();
   private final List<Histogram> tagsAnImage = new ArrayList<>();
   private final AtomicLong rows = new AtomicLong();
 
@@ -28,13 +26,13 @@ final class CountPass {
    * @param folder for what does not fit in memory; made here
    * @param memory bytes to use at most, about
    */
-  CountPass(TagRule rule, Path folder, int threads, long memory) throws IOException {
-    this.rule = rule;
+  CountPass(TagEvidence evidence, Path folder, int threads, long memory) throws IOException {
+    this.evidence = evidence;
     Files.createDirectories(folder);
     long share = memory / (2L * threads);
     for (int i = 0; i < threads; i++) {
       raw.add(new TagCounter(folder, "raw-" + i, share));
-      canonical.add(new TagCounter(folder, "canonical-" + i, share));
+      keys.add(new TagCounter(folder, "evidence-" + i, share));
       tagsAnImage.add(new Histogram());
     }
   }
@@ -85,14 +83,10 @@ final class CountPass {
   private void count(Row row, int worker) throws IOException {
     rows.incrementAndGet();
     tagsAnImage.get(worker).add(row.tags().size());
-    Set<String> distinct = new HashSet<>();
     for (String tag : row.tags()) {
       raw.get(worker).add(tag);
-      String replacement = rule.treat(tag).canonical();
-      if (replacement != null && distinct.add(replacement)) {
-        canonical.get(worker).add(replacement);
-      }
     }
+    evidence.of(row.tags(), keys.get(worker)::add);
   }
 
   /** Returns the number of rows that take part. */
@@ -111,8 +105,8 @@ final class CountPass {
     return TagCounter.merge(raw);
   }
 
-  /** Returns the canonical tags, in code point order. */
-  TagRun.Cursor canonicalTags() throws IOException {
-    return TagCounter.merge(canonical);
+  /** Returns the keys of the evidence, in code point order. */
+  TagRun.Cursor evidence() throws IOException {
+    return TagCounter.merge(keys);
   }
 }

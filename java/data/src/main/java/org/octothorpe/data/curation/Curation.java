@@ -114,23 +114,27 @@ public final class Curation {
 
     CurationEngine.Input reading =
         new CurationEngine.Input(settings, files, drops, work.spill(), listener);
-    CurationEngine.Counts counts = engine.count(reading, vocabulary.tagRule(), bad);
+    TagEvidence evidence = vocabulary.evidence(settings.senses());
+    CurationEngine.Counts counts = engine.count(reading, evidence, bad);
+    TagEvidence.Conclusion conclusion = evidence.conclude(counts);
     Exclusions exclusions = counts.exclusions();
     Map<String, Long> canonical = new HashMap<>();
-    long distinct = frequent(counts, canonical);
+    long distinct = frequent(conclusion.canonical(), canonical);
     List<String> tags = vocabulary.select(canonical);
     if (tags.isEmpty()) {
       throw new IllegalArgumentException(whyEmpty(counts, distinct, bad));
     }
 
-    TagSelection selection = new TagSelection(vocabulary.tagRule(), tags);
+    TagSelection selection = new TagSelection(conclusion.rule(), tags);
     ShardPlan plan = engine.select(reading, exclusions, selection);
     TagStatistics statistics = new TagStatistics(tags, canonical, plan.images());
     TagTable table =
-        new TagTable(vocabulary.tagRule(), statistics, canonical.keySet(), settings.minCount());
+        new TagTable(conclusion.rule(), statistics, canonical.keySet(), settings.minCount());
     try (TagRun.Cursor all = counts.raw().open()) {
       table.write(work.path(), all);
     }
+    SenseTable senses = new SenseTable(conclusion);
+    senses.write(work.path());
     Vocabulary.ofExactly(tags).write(work.path().resolve(VOCABULARY));
     WritePass write = new WritePass(files, settings, exclusions, selection, plan, statistics);
     EpochTally epoch = engine.write(write, work.path(), listener);
@@ -159,7 +163,8 @@ public final class Curation {
             plan.tagsAnImage(),
             table.merges(),
             drops.report(counts.dropped().names()),
-            table.drops());
+            table.drops(),
+            senses.report());
     finish(work, input, write.outputs(), report);
     return report;
   }
@@ -202,10 +207,10 @@ public final class Curation {
   }
 
   /** Puts the canonical tags that are frequent enough into a map; returns how many there are. */
-  private long frequent(CurationEngine.Counts counts, Map<String, Long> frequent)
+  private long frequent(CurationEngine.Tags canonical, Map<String, Long> frequent)
       throws IOException {
     long distinct = 0;
-    try (TagRun.Cursor all = counts.canonical().open()) {
+    try (TagRun.Cursor all = canonical.open()) {
       for (TagCount tag = all.next(); tag != null; tag = all.next()) {
         distinct++;
         if (tag.images() >= settings.minCount()) {
@@ -225,6 +230,9 @@ public final class Curation {
     }
     written.add(work.path().resolve(VOCABULARY));
     written.add(work.path().resolve(TagTable.FILE));
+    if (report.senses().tags() > 0) {
+      written.add(work.path().resolve(SenseTable.FILE));
+    }
     List<InputFile> output = hash("hashing the set", written, work.path());
     work.write(
         CurationManifest.FILE,

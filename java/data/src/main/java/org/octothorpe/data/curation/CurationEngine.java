@@ -53,7 +53,7 @@ public interface CurationEngine {
    * @param exclusions all rows that are well formed, but take no part
    * @param tagsAnImage how many rows have 0, 1, 2, ... tags
    * @param raw tags as read
-   * @param canonical what they are replaced by
+   * @param evidence the keys of the {@link TagEvidence}
    */
   record Counts(
       long rows,
@@ -62,7 +62,7 @@ public interface CurationEngine {
       Exclusions exclusions,
       List<Long> tagsAnImage,
       Tags raw,
-      Tags canonical) {
+      Tags evidence) {
     /** Copies the list. */
     public Counts {
       tagsAnImage = List.copyOf(tagsAnImage);
@@ -72,9 +72,10 @@ public interface CurationEngine {
   /**
    * Reads the input for the first time: counts tags, finds rows that cannot take part.
    *
+   * @param evidence what to count of an image beside its tags
    * @param bad counts and names the rows that cannot be used; its limit is kept
    */
-  Counts count(Input input, TagRule rule, BadSamples bad) throws IOException;
+  Counts count(Input input, TagEvidence evidence, BadSamples bad) throws IOException;
 
   /** Reads it for the second time: which rows are selected. */
   ShardPlan select(Input input, Exclusions exclusions, TagSelection selection) throws IOException;

@@ -12,6 +12,7 @@ import java.util.List;
  * @param merges canonical tags that stand for other spellings, most images first
  * @param dropLists what became of the lists of images to leave out
  * @param drops the most frequent tags that were dropped
+ * @param senses what was chosen for tags of several meanings
  */
 public record CurationReport(
     Counts counts,
@@ -20,9 +21,13 @@ public record CurationReport(
     List<Long> tagsAnImageAfter,
     List<Merge> merges,
     List<DropList> dropLists,
-    List<Drop> drops) {
+    List<Drop> drops,
+    Senses senses) {
   /** The most tags that {@link #drops} lists. */
   public static final int LISTED_DROPS = 100;
+
+  /** The most tags that {@link Senses} lists. */
+  public static final int LISTED_SENSES = 200;
 
   /** The most spellings that a {@link Merge} lists. */
   public static final int LISTED_SPELLINGS = 12;
@@ -109,4 +114,13 @@ public record CurationReport(
    * @param reason why
    */
   public record Drop(String tag, long images, String reason) {}
+
+  /**
+   * What was chosen for the tags of several meanings by the tags beside them.
+   *
+   * @param tags how many there are; 0 if nothing was chosen
+   * @param changed those that do not stand for their most frequent meaning
+   * @param most the ones among these that are on most images, most first
+   */
+  public record Senses(long tags, long changed, List<SenseChoice> most) {}
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param input shards, tables, globs or folders of them
  * @param vocabulary as {@link VocabularyRule#parse} takes it
  * @param overrides a file with the synsets of tags, or null
+ * @param senses how a tag of several synsets gets one; vocabularies of tags as they are need none
  * @param drop files of images to leave out, see {@link DropLists}
  * @param minCount images that a canonical tag needs
  * @param sampling how strongly images of rare tags are repeated
@@ -25,6 +26,7 @@ public record CurationSettings(
     List<String> input,
     String vocabulary,
     @Nullable String overrides,
+    SenseRule senses,
     List<String> drop,
     long minCount,
     Sampling sampling,

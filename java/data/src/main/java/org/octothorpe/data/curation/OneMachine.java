@@ -33,13 +33,13 @@ public final class OneMachine implements CurationEngine {
 
   /** Counts tags; again without the rows whose id an earlier one has, if there are any. */
   @Override
-  public Counts count(Input input, TagRule rule, BadSamples bad) throws IOException {
+  public Counts count(Input input, TagEvidence evidence, BadSamples bad) throws IOException {
     List<RowFile> files = input.files();
     Scan scan = new Scan(files, threads, input.listener());
     Exclusions exclusions = new Exclusions();
     DroppedRows dropped = new DroppedRows();
     Duplicates duplicates = new Duplicates();
-    CountPass counts = new CountPass(rule, input.spill().resolve("counts"), threads, memory);
+    CountPass counts = new CountPass(evidence, input.spill().resolve("counts"), threads, memory);
     IdPartitions ids = new IdPartitions(input.spill());
     counts.run(scan, input, bad, exclusions, dropped, ids);
     ids.find(
@@ -50,7 +50,7 @@ public final class OneMachine implements CurationEngine {
     duplicates.report(files, bad);
     bad.check(counts.rows() + bad.count() - duplicates.count()); // a duplicate is a row, and bad
     if (duplicates.count() > 0) {
-      counts = new CountPass(rule, input.spill().resolve("recount"), threads, memory);
+      counts = new CountPass(evidence, input.spill().resolve("recount"), threads, memory);
       counts.run(scan, input, new BadSamples(1, message -> {}), exclusions, dropped, null);
     }
     return new Counts(
@@ -60,7 +60,7 @@ public final class OneMachine implements CurationEngine {
         exclusions,
         counts.tagsAnImage(),
         counts::rawTags,
-        counts::canonicalTags);
+        counts::evidence);
   }
 
   @Override

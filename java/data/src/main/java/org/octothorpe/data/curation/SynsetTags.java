@@ -1,8 +1,12 @@
 package org.octothorpe.data.curation;
 
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.wordnet.Sense;
 import org.octothorpe.data.wordnet.Synset;
@@ -10,14 +14,15 @@ import org.octothorpe.data.wordnet.WordNet;
 
 /**
  * The rule that merges the tags of a WordNet synset into one. Of several synsets a tag stands for
- * the first of {@link WordNet#senses}, unless an override says otherwise; with a list of synsets,
- * for the first that is listed.
+ * the first of {@link WordNet#senses}, unless an override says otherwise, or a choice by the tags
+ * beside it; with a list of synsets, only those that are listed count.
  */
 final class SynsetTags implements TagRule {
   private static final long serialVersionUID = 1L;
 
   private final Overrides overrides;
   private final @Nullable HashSet<String> listed;
+  private final HashMap<String, SenseChoice> changed;
 
   /**
    * Makes the rule.
@@ -25,8 +30,60 @@ final class SynsetTags implements TagRule {
    * @param listed the ids of the only synsets whose tags are kept, or null for all
    */
   SynsetTags(Overrides overrides, @Nullable Collection<String> listed) {
+    this(overrides, listed, Map.of());
+  }
+
+  private SynsetTags(
+      Overrides overrides, @Nullable Collection<String> listed, Map<String, SenseChoice> changed) {
     this.overrides = overrides;
     this.listed = listed == null ? null : new HashSet<>(listed);
+    this.changed = new HashMap<>(changed);
+  }
+
+  /** Returns this rule with the senses of some words chosen, by their keys. */
+  SynsetTags with(Map<String, SenseChoice> choices) {
+    Map<String, SenseChoice> changes = new HashMap<>();
+    choices.forEach(
+        (word, choice) -> {
+          if (choice.changed()) {
+            changes.put(word, choice);
+          }
+        });
+    return new SynsetTags(overrides, listed, changes);
+  }
+
+  /** Returns the synsets that a tag may stand for, the most frequent first; one if it is fixed. */
+  List<Sense> candidates(String tag) {
+    String override = overrides.of(tag);
+    if (override == null) {
+      return rivals(listed(WordNet.nouns().senses(tag)));
+    }
+    Synset synset = WordNet.nouns().synset(override);
+    return synset == null || !isListed(synset)
+        ? List.of()
+        : List.of(new Sense(synset, synset.lemmas().get(0), false, 0));
+  }
+
+  /** Returns the senses that come into question with the first: a lemma's, or those of a plural. */
+  static List<Sense> rivals(List<Sense> senses) {
+    return senses.stream().filter(sense -> sense.plural() == senses.get(0).plural()).toList();
+  }
+
+  /** Returns the key of the word that has these senses, whichever way a tag spells it. */
+  static String word(List<Sense> rivals) {
+    return rivals.stream()
+        .map(sense -> WordNet.key(sense.lemma()))
+        .distinct()
+        .collect(Collectors.joining("+"));
+  }
+
+  /** Returns the canonical tag of the synset with an id. */
+  static String name(String id) {
+    return WordNet.nouns().name(Objects.requireNonNull(WordNet.nouns().synset(id)));
+  }
+
+  private List<Sense> listed(List<Sense> senses) {
+    return senses.stream().filter(sense -> isListed(sense.synset())).toList();
   }
 
   @Override
@@ -41,7 +98,7 @@ final class SynsetTags implements TagRule {
     if (all.isEmpty()) {
       return new Treatment(tag, null, "no noun of WordNet 3.0");
     }
-    List<Sense> senses = all.stream().filter(sense -> isListed(sense.synset())).toList();
+    List<Sense> senses = listed(all);
     if (senses.isEmpty()) {
       return new Treatment(
           tag,
@@ -50,7 +107,11 @@ final class SynsetTags implements TagRule {
               ? "its only noun synset, " + all.get(0).synset().id() + ", is not in the list"
               : "none of its " + all.size() + " noun synsets is in the list");
     }
-    return new Treatment(tag, wordNet.name(senses.get(0).synset()), reason(senses));
+    List<Sense> rivals = rivals(senses);
+    SenseChoice choice = changed.get(word(rivals));
+    return choice == null
+        ? new Treatment(tag, wordNet.name(senses.get(0).synset()), reason(senses))
+        : new Treatment(tag, name(choice.chosen()), reason(rivals, choice));
   }
 
   private Treatment overridden(String tag, String override, WordNet wordNet) {
@@ -67,6 +128,15 @@ final class SynsetTags implements TagRule {
   private boolean isListed(Synset synset) {
     HashSet<String> ids = listed;
     return ids == null || ids.contains(synset.id());
+  }
+
+  private String reason(List<Sense> rivals, SenseChoice choice) {
+    return "of %d %s of '%s' the one that fits the tags beside it: %s"
+        .formatted(
+            rivals.size(),
+            listed == null ? "noun synsets" : "listed noun synsets",
+            rivals.get(0).lemma(),
+            String.join(", ", choice.neighbors()));
   }
 
   private String reason(List<Sense> senses) {

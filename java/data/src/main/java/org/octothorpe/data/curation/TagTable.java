@@ -112,7 +112,7 @@ final class TagTable {
             quoted(reason)));
   }
 
-  private static String quoted(String field) {
+  static String quoted(String field) {
     return field.matches("[^,\"\r\n]*") ? field : '"' + field.replace("\"", "\"\"") + '"';
   }
 

@@ -2,6 +2,8 @@ package org.octothorpe.data.curation;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -107,9 +109,38 @@ public final class VocabularyRule {
     return new VocabularyRule(tagRule, listed, limit, images);
   }
 
-  /** Returns what becomes of a tag before its frequency is known. */
+  /** Returns what becomes of a tag before anything is known of the images. */
   public TagRule tagRule() {
     return tagRule;
+  }
+
+  /**
+   * Returns what became of some folded tags in a set that was made by this rule, by its table of
+   * senses.
+   *
+   * @param set the set's folder
+   * @throws IllegalArgumentException if this rule takes tags as they are
+   */
+  public TagRule tagRule(Path set, Collection<String> tags) throws IOException {
+    if (!(tagRule instanceof SynsetTags synsets)) {
+      throw new IllegalArgumentException(
+          "the vocabulary takes tags as they are: no set has senses");
+    }
+    Map<String, SenseChoice> choices = new HashMap<>();
+    for (String tag : tags) {
+      SenseChoice choice = SenseTable.find(set, tag);
+      if (choice != null) {
+        choices.put(SynsetTags.word(synsets.candidates(tag)), choice);
+      }
+    }
+    return synsets.with(choices);
+  }
+
+  /** Returns what to count of the input so that it decides what becomes of each tag. */
+  TagEvidence evidence(SenseRule senses) {
+    return senses == SenseRule.CONTEXT && tagRule instanceof SynsetTags synsets
+        ? new NeighborTags(synsets)
+        : new CanonicalTags(tagRule);
   }
 
   /**

@@ -153,6 +153,11 @@ public final class WordNet {
         .toList();
   }
 
+  /** Returns the singulars of a joined word; none if it is not a plural. */
+  Collection<String> singulars(String plural) {
+    return plurals.singulars(plural);
+  }
+
   /** The senses of a synset's first lemma. */
   private List<Sense> ownSenses(Synset synset) {
     return senses.getOrDefault(key(Hashtags.fold(synset.lemmas().get(0))), List.of());

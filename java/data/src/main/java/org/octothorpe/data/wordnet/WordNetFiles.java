@@ -27,6 +27,15 @@ final class WordNetFiles {
     void read(String line, long offset);
   }
 
+  /**
+   * A pointer from a synset to another.
+   *
+   * @param symbol the relation, as wninput(5WN) has it: {@code @} to a wider synset, {@code ~} to a
+   *     narrower one, {@code #p} from a part to its whole, ...
+   * @param target the id of the other synset
+   */
+  record Link(String symbol, String target) {}
+
   private static final String LICENCE = "  "; // begins each line of it, and no other
   private static final int OFFSET_DIGITS = 8;
 
@@ -82,6 +91,25 @@ final class WordNetFiles {
       instance |= fields[i].equals("@i");
     }
     return new Synset(id(fields[0]), lemmas, line.substring(bar + 3).strip(), instance);
+  }
+
+  /** Returns the nouns that each synset of data.noun points to, in the order of the file. */
+  Map<String, List<Link>> links() {
+    Map<String, List<Link>> links = new LinkedHashMap<>();
+    read(
+        "data.noun",
+        (line, offset) -> {
+          String[] fields = line.substring(0, Math.max(0, line.indexOf(" | "))).split(" ", -1);
+          require(fields.length > 5, "is no synset of nouns");
+          List<Link> own = new ArrayList<>();
+          for (int i = 5 + 2 * number(fields[3], 16); i + 3 < fields.length; i += 4) {
+            if (fields[i + 2].equals("n")) {
+              own.add(new Link(fields[i], id(fields[i + 1])));
+            }
+          }
+          links.put(id(fields[0]), own);
+        });
+    return links;
   }
 
   /**

@@ -37,6 +37,7 @@ class CurationFaultsTest {
             List.of(input.toString()),
             vocabulary,
             null,
+            SenseRule.CONTEXT,
             List.of(drop).stream().map(Path::toString).toList(),
             1,
             Sampling.NATURAL,

@@ -142,6 +142,7 @@ class TagSurvivalTest {
             List.of(raw.toString()),
             "top:1000000",
             null,
+            SenseRule.CONTEXT,
             List.of(),
             1,
             Sampling.NATURAL,
