@@ -18,8 +18,7 @@ public final class MultiLabelMetrics {
    * the image; k is the divisor even where an image has fewer than k tags. NaN without such an
    * image.
    *
-   * <p>A tie goes to the smaller class id; an image whose scores are not all finite has no
-   * hit.
+   * <p>A tie goes to the smaller class id; an image whose scores are not all finite has no hit.
    */
   public static double precisionAt(
       int k, float[] scores, int classes, int[] offsets, int[] labels) {
@@ -83,8 +82,8 @@ public final class MultiLabelMetrics {
 
   /**
    * Returns the area under the precision-recall steps of one class: the sum over thresholds of
-   * (recall gained) x (precision there). Images of equal score share a threshold; those whose
-   * score is not finite are found at none. The result is NaN if no image is positive.
+   * (recall gained) x (precision there). Images of equal score share a threshold; those whose score
+   * is not finite are found at none. The result is NaN if no image is positive.
    */
   public static double averagePrecision(float[] scores, boolean[] positive) {
     int n = scores.length;

@@ -60,7 +60,8 @@ record KeyPrefix(String text) {
   List<String> remarks(int keys) {
     return text.isEmpty()
         ? List.of()
-        : List.of(String.format(Locale.ROOT, "'%s' is taken off the %d keys of the model", text, keys));
+        : List.of(
+            String.format(Locale.ROOT, "'%s' is taken off the %d keys of the model", text, keys));
   }
 
   private static int nextPart(String key, int begin) {

@@ -44,7 +44,12 @@ record PickledTensor(
   PickledTensor {
     if (shape.size() != strides.size() || shape.size() > MAX_RANK) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "%d extents and %d strides must be as many as each other, at most %d", shape.size(), strides.size(), MAX_RANK));
+          String.format(
+              Locale.ROOT,
+              "%d extents and %d strides must be as many as each other, at most %d",
+              shape.size(),
+              strides.size(),
+              MAX_RANK));
     }
     String what =
         String.format(Locale.ROOT, "offset %d, shape %s, strides %s", offset, shape, strides);

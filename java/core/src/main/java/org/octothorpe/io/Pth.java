@@ -86,7 +86,11 @@ public final class Pth {
         zip.names().stream().filter(record -> record.matches("[^/]+/data\\.pkl")).toList();
     if (pickles.size() != 1) {
       throw corrupt(
-          String.format(Locale.ROOT, "a PyTorch archive must have one record NAME/data.pkl, but this has %d among %s", pickles.size(), zip.names().stream().limit(NAMED).toList()));
+          String.format(
+              Locale.ROOT,
+              "a PyTorch archive must have one record NAME/data.pkl, but this has %d among %s",
+              pickles.size(),
+              zip.names().stream().limit(NAMED).toList()));
     }
     String folder = pickles.get(0).substring(0, pickles.get(0).length() - "data.pkl".length());
     if (zip.names().contains(folder + "byteorder")) {
@@ -159,7 +163,12 @@ public final class Pth {
       position += storage.bytes();
       if (position > file.size()) {
         throw corrupt(
-            String.format(Locale.ROOT, "storage '%s' ends at byte %d, but the file has %d: it was cut", storage.key(), position, file.size()));
+            String.format(
+                Locale.ROOT,
+                "storage '%s' ends at byte %d, but the file has %d: it was cut",
+                storage.key(),
+                position,
+                file.size()));
       }
     }
     return gather(choice);

@@ -165,7 +165,7 @@ public final class RunFolder implements AutoCloseable {
               + (others.isEmpty()
                   ? "there is no other"
                   : "let 'latest' link to another, or be a file that names it, to continue from it:"
-                        + " "
+                      + " "
                       + others),
           e);
     }

@@ -225,7 +225,12 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
         expect(what, parser.currentToken(), JsonToken.VALUE_NUMBER_INT);
         if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
           throw new CorruptFileException(
-              file, String.format(Locale.ROOT, "%s has a number above %d, the most there is", what, Long.MAX_VALUE));
+              file,
+              String.format(
+                  Locale.ROOT,
+                  "%s has a number above %d, the most there is",
+                  what,
+                  Long.MAX_VALUE));
         }
         long value = parser.getLongValue();
         if (value < 0) {

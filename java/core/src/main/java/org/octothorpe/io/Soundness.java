@@ -24,11 +24,21 @@ final class Soundness {
             int negative = key.endsWith(VARIANCE) ? tensor.negative() : 0;
             if (notFinite > 0) {
               faults.add(
-                  String.format(Locale.ROOT, "%s has %d of %d that are not finite (NaN or infinite)", key, notFinite, tensor.elements()));
+                  String.format(
+                      Locale.ROOT,
+                      "%s has %d of %d that are not finite (NaN or infinite)",
+                      key,
+                      notFinite,
+                      tensor.elements()));
             }
             if (negative > 0) {
               faults.add(
-                  String.format(Locale.ROOT, "%s has %d of %d that are negative, but variances must be >= 0", key, negative, tensor.elements()));
+                  String.format(
+                      Locale.ROOT,
+                      "%s has %d of %d that are negative, but variances must be >= 0",
+                      key,
+                      negative,
+                      tensor.elements()));
             }
           }
         });

@@ -194,7 +194,10 @@ public final class StateDict {
           }
         });
     return counts.entrySet().stream()
-        .map(entry -> String.format(Locale.ROOT, "converted to F32: %d of %s", entry.getValue(), entry.getKey()))
+        .map(
+            entry ->
+                String.format(
+                    Locale.ROOT, "converted to F32: %d of %s", entry.getValue(), entry.getKey()))
         .toList();
   }
 

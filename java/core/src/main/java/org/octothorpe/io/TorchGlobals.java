@@ -166,11 +166,13 @@ final class TorchGlobals {
   }
 
   private static String tooLarge(PickledTensor.Storage storage) {
-    return String.format(Locale.ROOT, "storage '%s' has %d elements of '%s', must be 0 to %d", 
-            storage.key(),
-            storage.elements(),
-            storage.type(),
-            Integer.MAX_VALUE / storage.elementBytes());
+    return String.format(
+        Locale.ROOT,
+        "storage '%s' has %d elements of '%s', must be 0 to %d",
+        storage.key(),
+        storage.elements(),
+        storage.type(),
+        Integer.MAX_VALUE / storage.elementBytes());
   }
 
   /**
@@ -213,7 +215,9 @@ final class TorchGlobals {
     int rank = argument(arguments, 2, Tuple.class, "the shape of a tensor").items.size();
     if (rank > PickledTensor.MAX_RANK) {
       return new Inert(
-          String.format(Locale.ROOT, "a tensor of %d axes, must be at most %d", rank, PickledTensor.MAX_RANK), false);
+          String.format(
+              Locale.ROOT, "a tensor of %d axes, must be at most %d", rank, PickledTensor.MAX_RANK),
+          false);
     }
     List<Long> shape = integers(arguments, 2, "the shape of a tensor");
     List<Long> strides = integers(arguments, 3, "the strides of a tensor");

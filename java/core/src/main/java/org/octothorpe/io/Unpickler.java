@@ -184,7 +184,11 @@ final class Unpickler {
     copied += items;
     if (copied > input.limit()) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "dicts of %d items, more than the %d bytes can hold", copied, input.limit()));
+          String.format(
+              Locale.ROOT,
+              "dicts of %d items, more than the %d bytes can hold",
+              copied,
+              input.limit()));
     }
   }
 

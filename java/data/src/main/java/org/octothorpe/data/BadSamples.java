@@ -160,8 +160,7 @@ public final class BadSamples {
     return notes.entrySet().stream()
         .map(
             note ->
-                new Note(
-                    note.getKey(), note.getValue().size(), note.getValue().iterator().next()))
+                new Note(note.getKey(), note.getValue().size(), note.getValue().iterator().next()))
         .toList();
   }
 

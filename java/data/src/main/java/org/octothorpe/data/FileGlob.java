@@ -65,7 +65,13 @@ final class FileGlob {
     }
     if (!missing.isEmpty()) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "%d of the %d files of the range '%s' are missing, the first %s", missing.size(), texts.size(), pattern, missing.get(0)));
+          String.format(
+              Locale.ROOT,
+              "%d of the %d files of the range '%s' are missing, the first %s",
+              missing.size(),
+              texts.size(),
+              pattern,
+              missing.get(0)));
     }
     return List.copyOf(found);
   }

@@ -42,7 +42,8 @@ final class PaxRecords {
     PaxRecords records = new PaxRecords(tar, start, bytes);
     if (bytes > MAX_BYTES) {
       records.fault =
-          String.format(Locale.ROOT, "its pax header has %d bytes; at most %d are read", bytes, MAX_BYTES);
+          String.format(
+              Locale.ROOT, "its pax header has %d bytes; at most %d are read", bytes, MAX_BYTES);
     } else {
       records.read();
     }
@@ -111,7 +112,12 @@ final class PaxRecords {
     }
     if (to - from > MAX_NAME_BYTES) {
       fault =
-          String.format(Locale.ROOT, "the '%s' of its pax header has %d bytes; at most %d are read", key, to - from, MAX_NAME_BYTES);
+          String.format(
+              Locale.ROOT,
+              "the '%s' of its pax header has %d bytes; at most %d are read",
+              key,
+              to - from,
+              MAX_NAME_BYTES);
       return;
     }
     byte[] value = new byte[(int) (to - from)];

@@ -14,9 +14,9 @@ import java.util.SortedSet;
  *
  * <p>Columns are {@code id} (default: the {@link #scope} and the file), {@code file} (path of the
  * image, from the table's folder, or a URL), {@code tags} (see {@link TagText}) or {@code caption};
- * a Parquet file may hold the bytes in a column {@code image}. In a shard, the id is the scope and the name of the
- * image, unless its .json has an {@code id}. Reading one file is for one thread; several files may
- * be read at once.
+ * a Parquet file may hold the bytes in a column {@code image}. In a shard, the id is the scope and
+ * the name of the image, unless its .json has an {@code id}. Reading one file is for one thread;
+ * several files may be read at once.
  */
 public interface RowFile {
   /** Takes rows. */

@@ -314,7 +314,11 @@ final class TarIndex {
       case 'L', 'K' -> {
         if (bytes > PaxRecords.MAX_NAME_BYTES) {
           fault =
-              String.format(Locale.ROOT, "its name has %d bytes; at most %d are read", bytes, PaxRecords.MAX_NAME_BYTES);
+              String.format(
+                  Locale.ROOT,
+                  "its name has %d bytes; at most %d are read",
+                  bytes,
+                  PaxRecords.MAX_NAME_BYTES);
           return;
         }
         byte[] text = new byte[(int) bytes];

@@ -71,7 +71,12 @@ final class Unpacking {
     String how =
         stored.ended
             ? "its %s data are cut short (truncated)".formatted(compression)
-            : String.format(Locale.ROOT, "its %s data are damaged at about byte %d of %d", compression, stored.count, bytes);
+            : String.format(
+                Locale.ROOT,
+                "its %s data are damaged at about byte %d of %d",
+                compression,
+                stored.count,
+                bytes);
     double rest = Math.max(0, bytes - stored.count) / (double) Math.max(1, stored.count);
     long lost = stored.ended ? -1 : (long) (rest * written);
     return new UnpackedShards.Content(tar, how, lost, 0);
@@ -110,7 +115,14 @@ final class Unpacking {
     long free = usable.getAsLong();
     if (free < RESERVE + Math.max(more, CHECK)) {
       throw new IOException(
-          String.format(Locale.ROOT, "%s is compressed, and %s has no room for what it holds: %,d bytes are free, of which %,d stay so, and %,d were unpacked; set TMPDIR to a folder with more room, or unpack the shard yourself", shard, tar.getParent(), free, RESERVE, written));
+          String.format(
+              Locale.ROOT,
+              "%s is compressed, and %s has no room for what it holds: %,d bytes are free, of which %,d stay so, and %,d were unpacked; set TMPDIR to a folder with more room, or unpack the shard yourself",
+              shard,
+              tar.getParent(),
+              free,
+              RESERVE,
+              written));
     }
   }
 

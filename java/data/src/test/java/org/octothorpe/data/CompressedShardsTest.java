@@ -91,8 +91,7 @@ class CompressedShardsTest {
         assertThat(row.image().file()).isEqualTo(dir.resolve(name).toString());
         assertThat(named).isEmpty();
         assertThat(bad.notes()).hasSize(1);
-        assertThat(bad.notes().get(0).what())
-            .contains(" were unpacked for this run, into ");
+        assertThat(bad.notes().get(0).what()).contains(" were unpacked for this run, into ");
       }
     }
     assertThat(open(dir.toString())).as("a folder").hasSize(3 * 22);

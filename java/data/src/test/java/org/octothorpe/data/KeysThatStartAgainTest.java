@@ -57,7 +57,8 @@ class KeysThatStartAgainTest {
     for (int shard = 0; shard < 2; shard++) {
       TestShard tar = new TestShard();
       for (int i = 0; i < 40; i++) {
-        tar.sample(String.format(Locale.ROOT, "%05d", i), 100L * shard + i, i % 3 == 0 ? "rare" : "sea");
+        tar.sample(
+            String.format(Locale.ROOT, "%05d", i), 100L * shard + i, i % 3 == 0 ? "rare" : "sea");
       }
       tar.write(data.resolve("s" + shard + ".tar"));
     }

@@ -191,7 +191,8 @@ class TarFormatsTest {
     RawTar.put(star, 476, "01234567012 01234567012 tar");
     List<byte[]> headers =
         List.of(
-            RawTar.header(name, '\0', String.format(Locale.ROOT, "%11s ", octal), "", ""), // v7, spaces
+            RawTar.header(
+                name, '\0', String.format(Locale.ROOT, "%11s ", octal), "", ""), // v7, spaces
             RawTar.header(name, '0', octal + " ", "ustar\00000", ""),
             RawTar.header(name, '7', RawTar.octal(IMAGE.length), "ustar\00000", ""),
             RawTar.signed(base256),

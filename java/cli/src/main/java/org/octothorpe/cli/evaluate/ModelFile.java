@@ -59,7 +59,11 @@ public record ModelFile(
     List<String> vocabulary = metadata.vocabulary();
     if (!vocabulary.isEmpty() && vocabulary.size() != architecture.classes()) {
       remarks.add(
-          String.format(Locale.ROOT, "its vocabulary has %d tags, but the network %d outputs: it is not used", vocabulary.size(), architecture.classes()));
+          String.format(
+              Locale.ROOT,
+              "its vocabulary has %d tags, but the network %d outputs: it is not used",
+              vocabulary.size(),
+              architecture.classes()));
       vocabulary = List.of();
     }
     int imageSize = request.imageSize;

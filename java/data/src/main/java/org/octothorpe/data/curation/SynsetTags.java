@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -131,12 +132,13 @@ final class SynsetTags implements TagRule {
   }
 
   private String reason(List<Sense> rivals, SenseChoice choice) {
-    return "of %d %s of '%s' the one that fits the tags beside it: %s"
-        .formatted(
-            rivals.size(),
-            listed == null ? "noun synsets" : "listed noun synsets",
-            rivals.get(0).lemma(),
-            String.join(", ", choice.neighbors()));
+    return String.format(
+        Locale.ROOT,
+        "of %d %s of '%s' the one that fits the tags beside it: %s",
+        rivals.size(),
+        listed == null ? "noun synsets" : "listed noun synsets",
+        rivals.get(0).lemma(),
+        String.join(", ", choice.neighbors()));
   }
 
   private String reason(List<Sense> senses) {
