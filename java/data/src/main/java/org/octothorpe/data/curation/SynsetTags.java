@@ -131,12 +131,13 @@ final class SynsetTags implements TagRule {
   }
 
   private String reason(List<Sense> rivals, SenseChoice choice) {
-    return "of %d %s of '%s' the one that fits the tags beside it: %s"
-        .formatted(
-            rivals.size(),
-            listed == null ? "noun synsets" : "listed noun synsets",
-            rivals.get(0).lemma(),
-            String.join(", ", choice.neighbors()));
+    return "of "
+        + rivals.size()
+        + (listed == null ? " noun synsets" : " listed noun synsets")
+        + " of '"
+        + rivals.get(0).lemma()
+        + "' the one that fits the tags beside it: "
+        + String.join(", ", choice.neighbors());
   }
 
   private String reason(List<Sense> senses) {
