@@ -66,6 +66,17 @@ public record TrainingCheckpoint(
         state.training());
   }
 
+  /**
+   * Checks every file of a checkpoint folder against its SHA-256.
+   *
+   * @throws CorruptFileException if one is missing, or is not what {@code state.json} says
+   */
+  static void verify(Path folder) throws IOException {
+    StateFile state = StateFile.read(folder);
+    state.verifyNeighbour(Checkpoint.MODEL_FILE);
+    state.verifyNeighbour(OPTIMIZER_FILE);
+  }
+
   private static void requireSound(Path file, Safetensors content) throws IOException {
     String fault = Soundness.fault(content.tensors());
     if (!fault.isEmpty()) {

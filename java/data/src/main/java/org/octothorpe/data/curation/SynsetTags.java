@@ -4,7 +4,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -132,13 +131,13 @@ final class SynsetTags implements TagRule {
   }
 
   private String reason(List<Sense> rivals, SenseChoice choice) {
-    return String.format(
-        Locale.ROOT,
-        "of %d %s of '%s' the one that fits the tags beside it: %s",
-        rivals.size(),
-        listed == null ? "noun synsets" : "listed noun synsets",
-        rivals.get(0).lemma(),
-        String.join(", ", choice.neighbors()));
+    return "of "
+        + rivals.size()
+        + (listed == null ? " noun synsets" : " listed noun synsets")
+        + " of '"
+        + rivals.get(0).lemma()
+        + "' the one that fits the tags beside it: "
+        + String.join(", ", choice.neighbors());
   }
 
   private String reason(List<Sense> senses) {
