@@ -1,5 +1,6 @@
 package org.octothorpe.cli;
 
+import java.util.Locale;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;

@@ -133,12 +133,6 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
         && FileLimit.reached(failure)) {
       return message + ": " + FileLimit.advice();
     }
-    Throwable cause = failure.getCause();
-    if (failure instanceof UncheckedIOException
-        && cause != null
-        && cause.toString().equals(message)) { // nothing was added
-      return explain(cause);
-    }
     if (failure instanceof InvalidPathException path) {
       return "'" + path.getInput() + "' " + NOT_A_PATH;
     }

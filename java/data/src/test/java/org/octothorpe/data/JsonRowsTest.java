@@ -24,7 +24,7 @@ class JsonRowsTest {
   private List<Row> read(byte[] content) throws IOException {
     Path file = Files.write(dir.resolve("rows.jsonl"), content);
     List<Row> rows = new ArrayList<>();
-    RowFile.of(file).read(0, false, rows::add, bad);
+    RowFile.of(file, "").read(0, false, rows::add, bad);
     return rows;
   }
 

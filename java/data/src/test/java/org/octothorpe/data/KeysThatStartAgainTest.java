@@ -18,6 +18,7 @@ import org.octothorpe.data.curation.CurationSettings;
 import org.octothorpe.data.curation.OneMachine;
 import org.octothorpe.data.curation.OutputFormat;
 import org.octothorpe.data.curation.Sampling;
+import org.octothorpe.data.curation.SenseRule;
 
 /** Images of one key in two shards, or of one name in two folders, are two images everywhere. */
 class KeysThatStartAgainTest {
@@ -30,6 +31,7 @@ class KeysThatStartAgainTest {
             List.of(input),
             "top:5",
             null,
+            SenseRule.CONTEXT,
             List.of(),
             1,
             Sampling.SQRT,
@@ -98,8 +100,10 @@ class KeysThatStartAgainTest {
       Files.write(images.resolve("IMG_1.jpg"), TestImages.jpeg(8, 8, folder.hashCode()));
       Files.writeString(
           images.resolve("tags.jsonl"),
-          "{\"file\": \"IMG_1.jpg\", \"tags\": [\"sea\"]}\n"
-              + "{\"file\": \"gone.jpg\", \"tags\": []}\n");
+          """
+          {"file": "IMG_1.jpg", "tags": ["sea"]}
+          {"file": "gone.jpg", "tags": []}
+          """);
     }
     String a = dir.resolve("in/a").toString();
     String b = dir.resolve("in/b").toString();

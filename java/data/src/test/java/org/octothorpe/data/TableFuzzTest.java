@@ -118,7 +118,7 @@ class TableFuzzTest {
       BadSamples bad = new BadSamples(1, message -> {});
       boolean refused = false;
       try {
-        RowFile.of(file).read(0, false, rows::add, bad);
+        RowFile.of(file, "").read(0, false, rows::add, bad);
       } catch (IllegalArgumentException e) {
         assertThat(e.getMessage()).startsWith(file.toString());
         refused = true;
@@ -201,7 +201,7 @@ class TableFuzzTest {
       }
       for (Row row : found.rows) {
         List<Row> again = new ArrayList<>();
-        RowFile.of(file).read(row.position(), false, again::add, new BadSamples(1, m -> {}));
+        RowFile.of(file, "").read(row.position(), false, again::add, new BadSamples(1, m -> {}));
         assertThat(again.get(0).tags()).isEqualTo(row.tags());
       }
     }
@@ -220,7 +220,7 @@ class TableFuzzTest {
     }
     List<Row> rows = new ArrayList<>();
     BadSamples bad = new BadSamples(1, message -> {});
-    RowFile.of(shard.write(dir.resolve("x.tar"))).read(0, false, rows::add, bad);
+    RowFile.of(shard.write(dir.resolve("x.tar")), "").read(0, false, rows::add, bad);
     assertThat(rows.size() + bad.count()).isEqualTo(MUTATIONS);
     assertThat(rows).hasSizeGreaterThan(MUTATIONS / 10);
     assertThat(bad.count()).isGreaterThan(MUTATIONS / 10);

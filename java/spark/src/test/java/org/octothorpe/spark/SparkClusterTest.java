@@ -211,6 +211,7 @@ class SparkClusterTest {
             input,
             "top:5",
             null,
+            SenseRule.CONTEXT,
             List.of(),
             1,
             Sampling.SQRT,

@@ -181,7 +181,7 @@ class SenseChoiceTest {
     Path overrides = Files.writeString(folder.resolve("o.tsv"), "pool\tn02122948\nbass\t-\n");
     Path set = curate(settings("wordnet", overrides, SenseRule.CONTEXT), "set", 2);
     Map<String, Long> counted = new TreeMap<>();
-    for (RowFile file : RowFile.of(List.of(set + "/*.parquet"))) {
+    for (RowFile file : RowFile.of(List.of(set + "/*.parquet"), new BadSamples())) {
       file.read(
           0,
           false,
