@@ -38,7 +38,7 @@ record RunData(Dataset set, Vocabulary vocabulary) {
    * @throws CommandFailure if they are not there, or others than at its start
    */
   static RunData reopen(
-      TrainSettings settings, BadSamples bad, RunFolder folder, ResumeCommand command)
+      TrainSettings settings, BadSamples bad, RunFolder folder, RunCommands commands)
       throws IOException {
     Vocabulary vocabulary = Vocabulary.readExactly(folder.path().resolve(VOCABULARY));
     Dataset set;
@@ -50,12 +50,12 @@ record RunData(Dataset set, Vocabulary vocabulary) {
           (file ? "no such file: " : "")
               + e.getMessage()
               + ". If the data have moved, say where: "
-              + command.with("--data", "SOURCE"),
+              + commands.resume("--data", "SOURCE"),
           e);
     }
     Path record = folder.path().resolve(RECORD);
     if (Files.exists(record)) {
-      refuseOthers(record, set, vocabulary, settings, folder, command);
+      refuseOthers(record, set, vocabulary, settings, folder, commands);
     }
     return new RunData(set, vocabulary);
   }
@@ -66,7 +66,7 @@ record RunData(Dataset set, Vocabulary vocabulary) {
       Vocabulary vocabulary,
       TrainSettings settings,
       RunFolder folder,
-      ResumeCommand command)
+      RunCommands commands)
       throws IOException {
     Optional<String> difference;
     try {
@@ -87,7 +87,7 @@ record RunData(Dataset set, Vocabulary vocabulary) {
               + ", "
               + difference.get()
               + ". Put the old data back, or say where they are: "
-              + command.with("--data", "SOURCE")
+              + commands.resume("--data", "SOURCE")
               + "; for the new data start another run, with another --out");
     }
   }

@@ -49,14 +49,14 @@ public final class TrainRun {
   private final RunFolder folder;
   private final Threads threads;
   private final Display display;
-  private final ResumeCommand resumeCommand;
+  private final RunCommands commands;
 
   private TrainRun(TrainSettings settings, RunFolder folder, Threads threads, Display display) {
     this.settings = settings;
     this.folder = folder;
     this.threads = threads;
     this.display = display;
-    this.resumeCommand = new ResumeCommand(folder.path());
+    this.commands = new RunCommands(folder.path());
   }
 
   /**
@@ -182,7 +182,7 @@ public final class TrainRun {
     try {
       RunData data =
           begun
-              ? RunData.reopen(settings, bad, folder, resumeCommand)
+              ? RunData.reopen(settings, bad, folder, commands)
               : RunData.open(settings, bad);
       return run(checkpoint, data, begun, () -> report.conclude(bad));
     } catch (BadSamplesException e) {
@@ -248,7 +248,7 @@ public final class TrainRun {
         failure.getMessage()
             + "\n"
             + (Files.exists(folder.config())
-                ? "To go on without them: " + resumeCommand.with(limit)
+                ? "To go on without them: " + commands.resume(limit)
                 : "To leave them out, give " + limit),
         failure);
   }
@@ -305,7 +305,7 @@ public final class TrainRun {
               + ". "
               + folder.latest().map(path -> path + " stands").orElse("There is no checkpoint yet")
               + "; once this is mended, continue with: "
-              + resumeCommand,
+              + commands.resume(),
           e);
     } catch (NonFiniteLossException e) {
       throw new CommandFailure(
@@ -350,9 +350,10 @@ public final class TrainRun {
         progress.imagesPerSecond(),
         100 * progress.waitedShare(),
         folder.path().resolve("latest"));
-    if (!result.finished()) {
-      display.out.println("checkpoint written; continue with: " + resumeCommand);
-    }
+    display.out.println(
+        result.finished()
+            ? "measure it with: " + commands.evaluate()
+            : "checkpoint written; continue with: " + commands.resume());
     display.out.flush();
   }
 
