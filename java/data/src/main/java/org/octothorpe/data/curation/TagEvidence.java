@@ -11,9 +11,10 @@ import java.util.List;
  * image's tags, the same in every thread and process.
  */
 public interface TagEvidence extends Serializable {
-  /** Counts an image of a key. */
+  /** A count of the images of each key. */
   @FunctionalInterface
   interface Counter {
+    /** Counts one image of a key. */
     void add(String key) throws IOException;
   }
 
