@@ -26,6 +26,7 @@ public final class JsonFault {
           Wording.of("[\\p{Cs}\\p{Cntrl}]", "\uFFFD"), // of a text that is cut or binary
           Wording.of("\\((\\d+), from `[^`]*`\\)", "($1)"),
           Wording.of("Non-standard token '([^']*)': .*", "'$1' is not a value of JSON"),
+          Wording.of(": enable `[^`]*` to allow", ""),
           Wording.of("\\(+CTRL-CHAR, code (\\d+)\\)+", "(control character $1)"),
           Wording.of("\\('(.{1,2})' \\(code \\d+[^)]*\\)\\)", "'$1'"),
           Wording.of("'?(.)'? \\(code \\d+[^)]*\\)", "'$1'"),

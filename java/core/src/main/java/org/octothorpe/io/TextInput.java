@@ -72,9 +72,9 @@ public final class TextInput {
     return strict(StandardCharsets.UTF_8, bytes, mark ? 3 : 0);
   }
 
-  /** Returns whether bytes begin with the byte order mark of UTF-16. */
+  /** Returns whether bytes begin as UTF-16: with its byte order mark, or half of them zero. */
   public static boolean isUtf16(byte[] bytes) {
-    return utf16(bytes) != null;
+    return utf16(bytes) != null || (bytes.length >= 2 && (bytes[0] == 0) != (bytes[1] == 0));
   }
 
   private static @Nullable Charset utf16(byte[] bytes) {

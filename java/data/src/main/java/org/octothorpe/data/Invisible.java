@@ -48,6 +48,14 @@ public final class Invisible {
         .noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
   }
 
+  /** Returns a text without these characters, but for the tabs that separate its fields. */
+  public static String without(String text) {
+    return text.codePoints()
+        .filter(c -> c == '\t' || !is(c))
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
   /** Returns a text with these characters written as their numbers, as in {@code <U+200B>}. */
   public static String shown(String text) {
     if (text.codePoints().noneMatch(Invisible::is)) {

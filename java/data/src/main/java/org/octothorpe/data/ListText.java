@@ -5,15 +5,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A list as Python, NumPy or JSON write it, in a text: {@code ['a', "b"]}, {@code {'a'}}, {@code
- * ('a',)}, {@code ['a' 'b']}, {@code [a, b]}.
+ * ('a',)}, {@code ['a' 'b']}, {@code [a, b]}, {@code array(['a'], dtype=object)}.
  */
 final class ListText {
   private static final String OPENING = "[{(";
   private static final String CLOSING = "]})";
+  private static final Set<String> NAMES =
+      Set.of("array", "deque", "dict_keys", "frozenset", "Index", "list", "set", "tuple");
+  private static final Pattern REST = Pattern.compile("(\\s*,\\s*\\w+=[^,()\\[\\]{}]+)*,?\\s*\\)");
+  private static final int MOST_REST = 100; // ", dtype=object)"
   private static final Set<String> NONE = Set.of("null", "none", "nan", "<na>", "");
 
   private final String text;
@@ -32,7 +37,7 @@ final class ListText {
    * @throws IllegalArgumentException if it begins as one and goes on as none; the message says why
    */
   static @Nullable List<String> elements(String text) {
-    String list = withoutEnds(text);
+    String list = withoutName(withoutEnds(text));
     int bracket = list.isEmpty() ? -1 : OPENING.indexOf(list.charAt(0));
     if (bracket < 0) {
       return null;
@@ -50,6 +55,28 @@ final class ListText {
           "its tags are a list that " + e.getMessage() + ": " + Invisible.shown(list, 40), e);
     }
     return reader.elements;
+  }
+
+  // The list of array(['a', 'b'], dtype=object), set() and their like, which are cut short if it
+  // is.
+  private static String withoutName(String text) {
+    int opening = text.indexOf('(');
+    if (opening < 0 || !NAMES.contains(text.substring(0, opening))) {
+      return text;
+    }
+    String list = text.substring(opening + 1);
+    if (list.equals(")")) {
+      return "[]";
+    }
+    int bracket = list.isEmpty() ? -1 : OPENING.indexOf(list.charAt(0));
+    if (bracket < 0) {
+      return text;
+    }
+    int end = list.lastIndexOf(CLOSING.charAt(bracket), list.length() - 2) + 1;
+    String rest = list.substring(end);
+    return rest.length() <= MOST_REST && REST.matcher(rest).matches()
+        ? list.substring(0, end)
+        : list;
   }
 
   private static String withoutEnds(String text) {

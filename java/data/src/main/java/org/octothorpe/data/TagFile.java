@@ -24,7 +24,7 @@ import org.octothorpe.io.TextInput;
  * {"caption": "text with #tags"}} as JSON, or a class id as text.
  *
  * <p>Beyond JSON, numbers may be NaN, Infinity and -Infinity, as Python writes them. A field that
- * is read occurs once. Where tags and caption are null, or tags are null and there is no caption,
+ * is read occurs once. Where tags and caption are null or NaN, or tags are and there is no caption,
  * the image has no tags.
  */
 final class TagFile {
@@ -34,6 +34,7 @@ final class TagFile {
   private static final Set<String> READ = Set.of("id", "file", "tags", "caption", "repeat");
   private static final String NULL_TAGS = "images whose \"tags\" are null have no tags";
   private static final String NULL_CAPTION = "images whose \"caption\" is null have no tags";
+  private static final String UTF_16 = "it is text in UTF-16, but must be in UTF-8";
   private static final int QUOTED = 60; // characters of a value in a message
 
   private TagFile() {}
@@ -49,6 +50,9 @@ final class TagFile {
 
   /** Returns the object that the bytes hold. */
   static JsonNode object(byte[] json) throws Malformed {
+    if (TextInput.isUtf16(json)) { // where it has no byte order mark, valid UTF-8
+      throw new Malformed(UTF_16);
+    }
     String text = text(json);
     try (JsonParser parser = FACTORY.createParser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -62,7 +66,7 @@ final class TagFile {
         }
         object.set(name, parser.<JsonNode>readValueAsTree());
       }
-      if (parser.nextToken() != null) {
+      if (followed(parser)) {
         throw new Malformed("it is not JSON: text follows the object");
       }
       return object;
@@ -73,15 +77,21 @@ final class TagFile {
     }
   }
 
+  // What follows may be no JSON either, as the comma between the elements of an array.
+  private static boolean followed(JsonParser parser) throws IOException {
+    try {
+      return parser.nextToken() != null;
+    } catch (JsonProcessingException e) {
+      return true;
+    }
+  }
+
   /** Returns the text that bytes hold. */
   static String text(byte[] bytes) throws Malformed {
     try {
       return TextInput.utf8(bytes);
     } catch (CharacterCodingException e) {
-      throw new Malformed(
-          TextInput.isUtf16(bytes)
-              ? "it is text in UTF-16, but must be in UTF-8"
-              : "it is not text in UTF-8");
+      throw new Malformed(TextInput.isUtf16(bytes) ? UTF_16 : "it is not text in UTF-8");
     }
   }
 
@@ -96,10 +106,10 @@ final class TagFile {
     if (tags == null && caption == null) {
       throw new Malformed("it has neither \"tags\" nor \"caption\"");
     }
-    if (tags != null && !tags.isNull()) {
+    if (tags != null && !isNone(tags)) {
       return listed(tags, notes);
     }
-    if (caption == null || caption.isNull()) {
+    if (caption == null || isNone(caption)) {
       notes.accept(caption == null ? NULL_TAGS : NULL_CAPTION);
       return List.of();
     }
@@ -116,9 +126,9 @@ final class TagFile {
     }
     List<String> texts = new ArrayList<>();
     for (JsonNode tag : tags.isArray() ? tags : List.of(tags)) {
-      if (tag.isTextual() || (tag.isNumber() && !Double.isNaN(tag.doubleValue()))) {
+      if (tag.isTextual() || isFinite(tag)) {
         texts.add(tag.asText()); // #2019
-      } else if (!tag.isNull() && !tag.isNumber()) {
+      } else if (!isNone(tag)) {
         throw new Malformed("its \"tags\" hold " + shown(tag) + ", which is not a string");
       }
     }
@@ -145,8 +155,17 @@ final class TagFile {
     }
   }
 
+  /** Returns whether it stands for a value that is missing: pandas writes NaN. */
+  private static boolean isNone(JsonNode value) {
+    return value.isNull() || (value.isNumber() && Double.isNaN(value.doubleValue()));
+  }
+
+  private static boolean isFinite(JsonNode value) {
+    return value.isIntegralNumber() || (value.isNumber() && Double.isFinite(value.doubleValue()));
+  }
+
   private static String shown(JsonNode value) {
-    return Invisible.shown(value.toString(), QUOTED);
+    return Invisible.shown(value.isNumber() ? value.asText() : value.toString(), QUOTED);
   }
 
   /** Returns the id of an object, a string or an integer; {@code otherwise} if it has none. */

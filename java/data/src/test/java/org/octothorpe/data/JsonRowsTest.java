@@ -42,6 +42,9 @@ class JsonRowsTest {
         "'tags': ['#sea #photo', 'sky,sun', '#x#y']~ sea photo sky sun x y",
         "'tags': [2019, null, 'sea', NaN, 1.5]~ 2019 sea 1.5",
         "'tags': null~ ``",
+        "'tags': NaN~ ``",
+        "'tags': NaN, 'caption': 'the #sea'~ sea",
+        "'caption': NaN~ ``",
         "'tags': null, 'caption': 'the #sea'~ sea",
         "'tags': [], 'caption': 'the #sea'~ ``",
         "'caption': null~ ``",
@@ -70,6 +73,10 @@ class JsonRowsTest {
         "'tags': ['a'] /* x */~ it is not JSON: Unexpected character '/': JSON has no comments",
         "'tags': [['a']]~ its \"tags\" hold [\"a\"], which is not a string",
         "'tags': [{'name': 'a'}]~ its \"tags\" hold {\"name\":\"a\"}, which is not a string",
+        "'tags': ['a', -Infinity]~ its \"tags\" hold -Infinity, which is not a string",
+        "'tags': [1e400]~ its \"tags\" hold Infinity, which is not a string",
+        "'tags': ['a'], 'x': +1~ it is not JSON: Unexpected character '+' in numeric value",
+        "'tags': ['a']},~ it is not JSON: text follows the object",
         "'tags': true~ its \"tags\" are true, but must be an array of strings, or a string",
         "'caption': 3~ its \"caption\" is 3, which is not a string",
         "'tags': [], 'id': '\\ud83d'~ its \"id\" is not valid Unicode: <U+D83D>",
@@ -103,6 +110,10 @@ class JsonRowsTest {
   @Test
   void filesThatAreNoLinesAreRefusedWithWhatToDo() throws IOException {
     Path file = dir.resolve("rows.jsonl");
+    String row = "{\"file\": \"a.jpg\", \"tags\": []}\n";
+    assertThatThrownBy(() -> read(row.getBytes(StandardCharsets.UTF_16LE))) // without a mark
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(file + ": it is text in UTF-16, but must be in UTF-8; ");
     assertThatThrownBy(() -> read("\ufeff[{\"file\": \"a.jpg\", \"tags\": []}]\n"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(

@@ -56,6 +56,13 @@ class TagTextTest {
         "\ufeff['sea']~ sea",
         "[sea, photo]~ sea photo",
         "{sea,photo}~ sea photo",
+        "array(['sea', 'photo'], dtype=object)~ sea photo",
+        "array([], dtype='<U3')~ ``",
+        "frozenset({'sea', 'photo'})~ sea photo",
+        "tuple(('sea', 'photo'))~ sea photo",
+        "set()~ ``",
+        "set(sea)~ set(sea)",
+        "settle([sea])~ settle([sea])",
         "[]~ ``",
         "['']~ ``",
         "[None, 'sea', null, nan]~ sea",
@@ -99,6 +106,15 @@ class TagTextTest {
     assertThatThrownBy(() -> tags(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("its tags are a list that " + reason + ": " + text);
+  }
+
+  @Test
+  void aNamedListThatIsBrokenIsRefused() {
+    for (String text : List.of("array(['sea', 'pho", "set(['sea', 'photo'", "array(['sea'], x)")) {
+      assertThatThrownBy(() -> tags(text))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("its tags are a list that ");
+    }
   }
 
   @Test

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
       "Makes a training set of raw hashtagged images: merges the spellings of a tag, drops tags outside the vocabulary,"
           + " keeps the images that carry a tag, and says how often each is repeated an epoch.",
       "The set's folder: curated-*.tar (or .parquet), vocabulary.txt, tags.csv (what became of every tag), senses.csv (which of"
-          + " its meanings each tag has, and why), report.html, report.json, and manifest.json (settings, seeds, SHA-256 of every input file, counts).",
+          + " its meanings each tag has, and why), bad.txt (every row that cannot be used, and why), report.html, report.json, and manifest.json (settings, seeds, SHA-256 of every input file, counts).",
       "Input is read three times and never held in memory. Tables have the columns id, file (or, in Parquet, image), and"
           + " tags or caption. Tags are a list, or a text in which commas, semicolons, '|', tabs, line breaks and '#'"
           + " separate them; white space does so only before '#': 'potted plant' is one tag, '#sea #sky' are two. A text"
@@ -115,6 +115,9 @@ public final class CurateCommand implements Callable<Integer> {
           percent(settings.threshold()));
     }
     output.println("set     " + out);
+    if (report.counts().badRows() > 0) {
+      output.println("bad     " + out.resolve(Curation.BAD));
+    }
     output.println("report  " + out.resolve(HtmlReport.FILE));
     output.flush();
     return 0;

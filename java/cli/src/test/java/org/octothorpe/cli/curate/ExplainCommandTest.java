@@ -107,6 +107,9 @@ class ExplainCommandTest {
     Files.delete(table);
     assertThat(CommandRun.of("explain", "crane", "--set", folder.toString()).err())
         .contains(table + " is not there: the set was made with --senses frequency");
+    assertThat(CommandRun.of("explain", "crane", "--set", folder + "/no-set").err())
+        .contains("there is no set " + folder.resolve("no-set"))
+        .doesNotContain("--senses");
   }
 
   @Test

@@ -36,6 +36,9 @@ public final class Curation {
   /** The {@link CurationReport} of a set. */
   public static final String REPORT = "report.json";
 
+  /** The rows that a set leaves out as bad, a line each; it is there if there are any. */
+  public static final String BAD = "bad.txt";
+
   /** A vocabulary that a file lists. */
   private static final Pattern LISTED = Pattern.compile("(?:file|synsets):(.+)");
 
@@ -116,6 +119,7 @@ public final class Curation {
         new CurationEngine.Input(settings, files, drops, work.spill(), listener);
     TagEvidence evidence = vocabulary.evidence(settings.senses());
     CurationEngine.Counts counts = engine.count(reading, evidence, bad);
+    boolean anyBad = BadRows.write(work.path().resolve(BAD), bad);
     TagEvidence.Conclusion conclusion = evidence.conclude(counts);
     Exclusions exclusions = counts.exclusions();
     Map<String, Long> canonical = new HashMap<>();
@@ -165,7 +169,7 @@ public final class Curation {
             drops.report(counts.dropped().names()),
             table.drops(),
             senses.report());
-    finish(work, input, write.outputs(), report);
+    finish(work, input, write.outputs(), anyBad, report);
     return report;
   }
 
@@ -221,7 +225,8 @@ public final class Curation {
     return distinct;
   }
 
-  private void finish(WorkFolder work, List<InputFile> input, long outputs, CurationReport report)
+  private void finish(
+      WorkFolder work, List<InputFile> input, long outputs, boolean anyBad, CurationReport report)
       throws IOException {
     work.write(REPORT, report);
     List<Path> written = new ArrayList<>();
@@ -232,6 +237,9 @@ public final class Curation {
     written.add(work.path().resolve(TagTable.FILE));
     if (report.senses().tags() > 0) {
       written.add(work.path().resolve(SenseTable.FILE));
+    }
+    if (anyBad) {
+      written.add(work.path().resolve(BAD));
     }
     List<InputFile> output = hash("hashing the set", written, work.path());
     work.write(

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.Hashtags;
+import org.octothorpe.data.Invisible;
+import org.octothorpe.data.TagText;
 import org.octothorpe.data.wordnet.WordNet;
 
 /**
@@ -42,11 +44,22 @@ final class Overrides implements Serializable {
       throw new IllegalArgumentException(
           "'" + line + "' is not a tag, one tab, and the id of a synset or -");
     }
-    String key = WordNet.key(Hashtags.fold(fields[0]));
-    if (key.isEmpty()) {
-      throw new IllegalArgumentException("'" + fields[0] + "' has neither letter nor digit");
+    List<String> tags = TagText.of(fields[0]);
+    if (tags.size() > 1) {
+      throw new IllegalArgumentException(
+          "'"
+              + fields[0]
+              + "' holds several tags, "
+              + String.join(" and ", tags)
+              + "; a line each");
     }
-    String synset = fields[1].equals(DROP) ? DROP : SynsetList.require(fields[1]);
+    String key = tags.isEmpty() ? "" : WordNet.key(tags.get(0));
+    if (key.isEmpty()) {
+      throw new IllegalArgumentException(
+          "'" + fields[0] + "' has neither letter nor digit, or is too long");
+    }
+    String id = Invisible.without(fields[1]).strip();
+    String synset = id.equals(DROP) ? DROP : SynsetList.require(id);
     if (synsets.putIfAbsent(key, synset) != null) {
       throw new IllegalArgumentException(
           "the tag '" + fields[0] + "' occurs a second time (case and punctuation do not count)");

@@ -90,6 +90,9 @@ final class SenseTable {
         }
       }
     } catch (NoSuchFileException e) {
+      if (Files.notExists(set)) {
+        throw new IOException("there is no set " + set, e);
+      }
       throw new IOException(
           file + " is not there: the set was made with --senses frequency, or of tags as they are",
           e);

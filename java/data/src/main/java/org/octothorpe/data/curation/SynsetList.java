@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.octothorpe.data.Invisible;
 import org.octothorpe.data.wordnet.WordNet;
 
 /**
@@ -20,7 +21,7 @@ final class SynsetList {
         "vocabulary",
         file,
         line -> {
-          String text = line.strip();
+          String text = Invisible.without(line).strip();
           if (text.startsWith("#")) {
             return;
           }

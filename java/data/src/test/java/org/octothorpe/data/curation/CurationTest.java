@@ -239,6 +239,10 @@ class CurationTest {
     assertThat(report.counts().duplicateIds()).isEqualTo(1);
     assertThat(report.counts().rows()).isEqualTo(ROWS + 3);
     assertThat(named).hasSize(3);
+    assertThat(Files.readAllLines(dir.resolve("dirty/bad.txt")))
+        .containsExactly(named.get(0), named.get(2), named.get(1)); // by line
+    assertThat(Files.readString(dir.resolve("dirty/manifest.json"))).contains("bad.txt");
+    assertThat(dir.resolve("clean/bad.txt")).doesNotExist();
     assertThat(named.get(0)).startsWith(extra + ": line 1: it is not JSON");
     assertThat(named.get(1))
         .isEqualTo(extra + ": line 3: there is no file " + dir.resolve("in/images/gone.jpg"));

@@ -71,7 +71,8 @@ class SynsetTagsTest {
   void overridesPrecedeWordNet() throws IOException {
     Path file =
         Files.writeString(
-            folder.resolve("o.tsv"), "# birds\n\ncrane\tn02012849\nPuppy-Love\t-\n猫\tn02121808\n");
+            folder.resolve("o.tsv"),
+            "# birds\n\n\u200bcrane\t n02012849\u200b\nPuppy-Love\t-\n猫\tn02121808\n");
     SynsetTags rule = new SynsetTags(Overrides.read(file), null);
     assertThat(rule.treat("crane"))
         .isEqualTo(new Treatment("crane", "crane.n02012849", "an override chooses n02012849"));
@@ -94,6 +95,7 @@ class SynsetTagsTest {
         "crane\\tn02012850 | n02012850 is no synset of nouns of WordNet 3.0",
         "DOG\\t- | the tag 'DOG' occurs a second time",
         "--\\t- | '--' has neither letter nor digit",
+        "crane, kitty\\tn02012849 | 'crane, kitty' holds several tags, crane and kitty; a line each",
         "\\#crane\\t- | '#crane' would be a comment",
       })
   void malformedOverridesAreRefusedWithFileAndLine(String line, String message) throws IOException {
@@ -107,7 +109,7 @@ class SynsetTagsTest {
   @Test
   void aListOfSynsetsIsReadAndCheckedWithFileAndLine() throws IOException {
     Path file = folder.resolve("s.txt");
-    Files.writeString(file, "# bears\nn02132136\tbrown bear, bruin\n\n  n02012849 crane\n");
+    Files.writeString(file, "# bears\nn02132136\tbrown bear, bruin\n\n \u200b n02012849 crane\n");
     assertThat(SynsetList.read(file)).containsExactly("n02132136", "n02012849");
     Files.writeString(file, "n02132136\nn02132136 again\n");
     assertThatThrownBy(() -> SynsetList.read(file))
