@@ -22,7 +22,7 @@ refuse_colon() {
 }
 
 build_now() {
-  refuse_colon
+  ! sources_changed || refuse_colon
   mkdir -p "$build"
   exec 9>"$build/lock"
   flock -n 9 || { say 'another build of this folder runs; waiting for it'; flock 9; }
