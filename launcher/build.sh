@@ -22,7 +22,7 @@ refuse_colon() {
 }
 
 build_now() {
-  refuse_colon
+  ! sources_changed || refuse_colon
   mkdir -p "$build"
   exec 9>"$build/lock"
   flock -n 9 || { say 'another build of this folder runs; waiting for it'; flock 9; }
@@ -48,6 +48,8 @@ package_jars() {
     mv "$build/lib.new" "$jars" || return
   rm -f "$build/lib.link"
   ln -s "${jars##*/}" "$build/lib.link" 2>/dev/null || printf '%s\n' "${jars##*/}" >"$build/lib.link" || return
+  # A checkout that was copied with links followed has a folder there, whose jars go as those of before do.
+  [[ ! -d $build/lib || -L $build/lib ]] || mv "$build/lib" "$build/jars.copied.$$" || return
   mv -T "$build/lib.link" "$build/lib" || return
   for old in "$build"/jars.*; do
     [[ $old == "$jars" ]] || flock --nonblock "$old" rm -rf "$old" || true
