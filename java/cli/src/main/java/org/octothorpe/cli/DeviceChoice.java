@@ -1,6 +1,5 @@
 package org.octothorpe.cli;
 
-import java.util.Locale;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;

@@ -42,7 +42,9 @@ final class TarHeader {
     }
   }
 
-  /** Returns whether the magic word of ustar and GNU tar stands where a header at a place has it. */
+  /**
+   * Returns whether the magic word of ustar and GNU tar stands where a header at a place has it.
+   */
   static boolean hasMagic(byte[] bytes, int place) {
     for (int i = 0; i < USTAR.length; i++) {
       if (bytes[place + MAGIC + i] != USTAR[i]) {

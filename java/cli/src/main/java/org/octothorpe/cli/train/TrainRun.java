@@ -181,9 +181,7 @@ public final class TrainRun {
     BadSamples bad = new BadSamples(settings.maxBad(), report);
     try {
       RunData data =
-          begun
-              ? RunData.reopen(settings, bad, folder, commands)
-              : RunData.open(settings, bad);
+          begun ? RunData.reopen(settings, bad, folder, commands) : RunData.open(settings, bad);
       return run(checkpoint, data, begun, () -> report.conclude(bad));
     } catch (BadSamplesException e) {
       throw tooManyBad(e);
