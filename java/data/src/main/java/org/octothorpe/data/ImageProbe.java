@@ -15,7 +15,7 @@ public final class ImageProbe {
   /** Returns the hash of an image's last 64 KiB; that of none if they cannot be read. */
   public static String of(Sample sample) {
     byte[] end = new byte[Math.min(BYTES, sample.bytes())];
-    try (FileChannel file = FileChannel.open(sample.file())) {
+    try (FileChannel file = FileChannel.open(sample.content())) {
       TarIndex.readFully(file, sample.offset() + sample.bytes() - end.length, end);
     } catch (IOException e) {
       return "unreadable"; // whoever decodes it says why

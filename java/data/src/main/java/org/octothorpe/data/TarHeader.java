@@ -20,6 +20,7 @@ final class TarHeader {
   private static final int TYPE = 156;
   private static final int LINK = 157;
   private static final int MAGIC = 257;
+  private static final byte[] USTAR = "ustar".getBytes(StandardCharsets.US_ASCII);
   private static final int PREFIX = 345;
   private static final int PREFIX_BYTES = 155;
   private static final int STAR_PREFIX_BYTES = 131;
@@ -39,6 +40,18 @@ final class TarHeader {
     } catch (IllegalArgumentException e) {
       return false; // its checksum is not a number
     }
+  }
+
+  /**
+   * Returns whether the magic word of ustar and GNU tar stands where a header at a place has it.
+   */
+  static boolean hasMagic(byte[] bytes, int place) {
+    for (int i = 0; i < USTAR.length; i++) {
+      if (bytes[place + MAGIC + i] != USTAR[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static boolean isZero(byte[] block) {

@@ -112,8 +112,8 @@ final class TarIndex {
       case OVERWRITTEN ->
           listener.broken(
               "byte " + zeros.end(),
-              "it is not a tar header, though the tar goes on: zeros were written over a part of"
-                  + " it",
+              "it is not a tar header, though a tar goes on behind it: something was written over a"
+                  + " part of it, or between tars that were joined",
               length - zeros.end());
     }
     return false;

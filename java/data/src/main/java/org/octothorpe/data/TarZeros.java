@@ -71,13 +71,16 @@ record TarZeros(long end, Then then) {
     return TarHeader.isHeader(block);
   }
 
+  // At any byte: what was put between joined tars need not be whole blocks.
   private static boolean hasHeader(FileChannel tar, long from) throws IOException {
     long length = tar.size();
     for (long place = from; place + BLOCK <= length; place += CHUNK) {
-      byte[] chunk = new byte[(int) Math.min(CHUNK, (length - place) / BLOCK * BLOCK)];
+      byte[] chunk = new byte[(int) Math.min(CHUNK + BLOCK, length - place)];
       TarIndex.readFully(tar, place, chunk);
-      for (int i = 0; i < chunk.length; i += BLOCK) {
-        if (TarHeader.isHeader(Arrays.copyOfRange(chunk, i, i + BLOCK))) {
+      for (int i = 0; i + BLOCK <= chunk.length; i++) {
+        boolean aligned = (place + i - from) % BLOCK == 0;
+        if ((aligned || TarHeader.hasMagic(chunk, i))
+            && TarHeader.isHeader(Arrays.copyOfRange(chunk, i, i + BLOCK))) {
           return true;
         }
       }

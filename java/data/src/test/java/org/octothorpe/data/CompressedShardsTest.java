@@ -85,6 +85,7 @@ class CompressedShardsTest {
         assertThat(samples.get(2).file()).isEqualTo(dir.resolve(name));
         for (int k = 0; k < 3; k++) {
           assertThat(samples.get(k).load()).isEqualTo(plain.get(k).load());
+          assertThat(ImageProbe.of(samples.get(k))).isEqualTo(ImageProbe.of(plain.get(k)));
         }
         Row row = rows(dir.resolve(name)).get(1);
         assertThat(row.image().read()).isEqualTo(plain.get(1).load());

@@ -102,6 +102,20 @@ class TarFormatsTest {
   }
 
   @Test
+  void tarsBehindSomethingElseAreALoss() throws IOException {
+    byte[] joined = join(one("b"), one("c"), new byte[1024]);
+    for (int between : new int[] {1, 511, 900, 512, 70_001}) {
+      byte[] junk = new byte[between];
+      Arrays.fill(junk, (byte) 7);
+      assertThat(open(join(one("a"), new byte[1024], junk, joined))).hasSize(1);
+      assertThat(named).as("%d bytes", between).hasSize(1);
+      assertThat(named.get(0)).contains("or between tars that were joined");
+      assertThat(bad.brokenShards()).hasSize(1);
+      assertThat(bad.brokenShards().get(0).lost()).isPositive();
+    }
+  }
+
+  @Test
   void aTarWithoutAnEndMarkIsNoted() throws IOException {
     assertThat(open(join(one("a"), one("b")))).hasSize(2);
     assertThat(named).isEmpty();

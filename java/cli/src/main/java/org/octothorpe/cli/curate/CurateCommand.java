@@ -97,13 +97,11 @@ public final class CurateCommand implements Callable<Integer> {
     CurationReport report;
     try (PassDisplay display = new PassDisplay(output)) {
       report = curation(settings, display).run(out, resume, bad);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       if (unwritten(e)) {
         throw new CommandFailure(e.getMessage() + whatGoesOn(), e);
       }
       throw e;
-    } catch (UncheckedIOException e) {
-      throw new CommandFailure(e.getMessage() + (unwritten(e) ? whatGoesOn() : ""), e);
     }
     new CurationSummary(report).print(output);
     named.conclude(bad);
