@@ -3,6 +3,7 @@ package org.octothorpe.data;
 import java.text.Normalizer;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public final class Hashtags {
   private static final int MOST_COMPOSED = 4; // code points that NFKC makes one
   private static final int MOST_ROUNDS = 16;
   private static final int BRAILLE_BLANK = 0x2800;
+  private static final int FIRST_SPECIAL_CASE = 0xDF; // sharp s
 
   private Hashtags() {}
 
@@ -78,10 +80,29 @@ public final class Hashtags {
       if (isWhite(c) || Invisible.is(c) || (visible.length() == 0 && cannotBegin(c))) {
         continue;
       }
-      // By way of the upper case: both forms of the Greek sigma become one.
-      visible.appendCodePoint(withoutCase ? Character.toLowerCase(Character.toUpperCase(c)) : c);
+      if (withoutCase) {
+        appendWithoutCase(c, visible);
+      } else {
+        visible.appendCodePoint(c);
+      }
     }
     return visible.toString();
+  }
+
+  // By way of the upper case: both forms of the Greek sigma become one. Some letters have an upper
+  // case of several, as the German sharp s, which is SS, and Greek vowels with an iota below.
+  private static void appendWithoutCase(int c, StringBuilder text) {
+    int upper = Character.toUpperCase(c);
+    boolean several = (upper == c && Character.isLowerCase(c)) || (c >= 0x1F80 && c <= 0x1FFC);
+    if (c < FIRST_SPECIAL_CASE || !several) {
+      text.appendCodePoint(Character.toLowerCase(upper));
+    } else {
+      Character.toString(c)
+          .toUpperCase(Locale.ROOT)
+          .codePoints()
+          .map(Character::toLowerCase)
+          .forEach(text::appendCodePoint);
+    }
   }
 
   /** Returns whether a code point is a space of some kind. */

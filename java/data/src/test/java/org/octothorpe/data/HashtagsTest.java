@@ -41,6 +41,15 @@ class HashtagsTest {
   }
 
   @Test
+  void caseDoesNotCountAlsoWhereItChangesTheNumberOfLetters() {
+    assertThat(Hashtags.fold("Stra\u00dfe")).isEqualTo("strasse");
+    assertThat(Hashtags.fold("STRA\u1e9eE")).isEqualTo(Hashtags.fold("STRASSE"));
+    assertThat(Hashtags.fold("\ufb03")).isEqualTo("ffi");
+    assertThat(Hashtags.fold("\u1fb3")).isEqualTo(Hashtags.fold("\u0391\u0399"));
+    assertThat(Hashtags.fold("\u039f\u03a3")).isEqualTo(Hashtags.fold("\u03bf\u03c2"));
+  }
+
+  @Test
   void pairsOfCodePointsAreFoldedOnce() {
     int pairs = 0;
     for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
