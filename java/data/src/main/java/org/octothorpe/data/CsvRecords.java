@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The records of a CSV file, from any record's start on; blank lines between them are passed over.
  *
- * <p>A record goes over several lines where a quoted field does. If what comes of it is no record
+ * <p>A record goes over several lines where a quoted field does. If what comes of it is not a record
  * of the header's number of fields, within {@value #MOST_SPANNED} bytes, then the quote was not
  * meant to stay open: the first of the lines is bad, and the next record starts with the second.
  */
@@ -39,7 +39,7 @@ final class CsvRecords implements AutoCloseable {
   /**
    * Returns the fields of the next record; null after the last.
    *
-   * @throws TagFile.Malformed if its line is no record; the next call goes on behind it
+   * @throws TagFile.Malformed if its line is not a record; the next call goes on behind it
    */
   @Nullable List<byte[]> next() throws IOException, TagFile.Malformed {
     byte[] line = lines.next();
