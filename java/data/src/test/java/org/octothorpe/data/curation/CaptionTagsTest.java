@@ -26,7 +26,7 @@ class CaptionTagsTest {
         "#don't| don",
         "＃猫と暮らす。| 猫と暮らす",
         "﹟small| small",
-        "#straße #ΟΔΟΣ| straße οδοσ",
+        "#straße #ΟΔΟΣ| strasse οδοσ",
         "#हिन्दी| हिन्दी",
         "ありがとう#猫| \"\"",
         "#🐻 #i❤️ny #👩‍👩‍👧| 🐻 i❤ny 👩👩👧",
