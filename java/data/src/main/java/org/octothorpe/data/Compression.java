@@ -61,7 +61,9 @@ enum Compression {
         .orElse(null);
   }
 
-  /** Returns what a file is that is not a shard, such as "a ZIP archive"; "" if that is not known. */
+  /**
+   * Returns what a file is that is not a shard, such as "a ZIP archive"; "" if that is not known.
+   */
   static String archive(byte[] prefix) {
     return Arrays.stream(Archive.values())
         .filter(each -> startsWith(prefix, each.magic))

@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The records of a CSV file, from any record's start on; blank lines between them are passed over.
  *
- * <p>A record goes over several lines where a quoted field does. If what comes of it is not a record
- * of the header's number of fields, within {@value #MOST_SPANNED} bytes, then the quote was not
- * meant to stay open: the first of the lines is bad, and the next record starts with the second.
+ * <p>A record goes over several lines where a quoted field does. If what comes of it is not a
+ * record of the header's number of fields, within {@value #MOST_SPANNED} bytes, then the quote was
+ * not meant to stay open: the first of the lines is bad, and the next record starts with the
+ * second.
  */
 final class CsvRecords implements AutoCloseable {
   static final int MOST_SPANNED = 1 << 20; // bytes of a record of several lines

@@ -125,6 +125,8 @@ final class TarIndex {
       listener.broken("byte 0", "the tar is empty (truncated)", -1);
     } else if (pending || (position < length && !TarZeros.isRestZero(tar, position))) {
       listener.broken("byte " + length, "the tar ends amid a header (truncated)", -1);
+    } else if (position > length) { // no program writes less than whole blocks
+      listener.broken("byte " + length, "the tar ends amid a block (truncated)", -1);
     } else {
       listener.unmarked();
     }

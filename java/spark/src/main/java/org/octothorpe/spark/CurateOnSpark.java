@@ -101,7 +101,10 @@ public final class CurateOnSpark implements Callable<Integer> {
       output.printf(
           Locale.ROOT,
           "%d of %d rows, %d tags, in %s%n",
-          report.counts().images(), report.counts().rows(), report.counts().selectedTags(), out);
+          report.counts().images(),
+          report.counts().rows(),
+          report.counts().selectedTags(),
+          out);
       report.dropLists().stream()
           .map(CurationReport.DropList::unmatched)
           .filter(text -> !text.isEmpty())

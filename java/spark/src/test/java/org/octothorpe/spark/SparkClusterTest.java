@@ -43,8 +43,21 @@ class SparkClusterTest {
   private static final int ROWS = 900;
   private static final List<String> NOUNS =
       List.of(
-          "car", "kitty", "meow", "Automobiles", "crane", "heron", "cranes", "dog", "dogs", "cat", "auto",
-          "brownbear", "ursus arctos", "kitten", "instagood");
+          "car",
+          "kitty",
+          "meow",
+          "Automobiles",
+          "crane",
+          "heron",
+          "cranes",
+          "dog",
+          "dogs",
+          "cat",
+          "auto",
+          "brownbear",
+          "ursus arctos",
+          "kitten",
+          "instagood");
 
   @TempDir Path dir;
 
@@ -193,7 +206,8 @@ class SparkClusterTest {
           shard,
           writer -> {
             for (int i = 0; i < 60; i++) {
-              writer.add(i + ".v1.jpg", (name + i).getBytes(StandardCharsets.UTF_8));
+              String image = "\u00ff\u00d8\u00ff" + name + i; // begins as a JPEG does
+              writer.add(i + ".v1.jpg", image.getBytes(StandardCharsets.ISO_8859_1));
               String label = String.format(Locale.ROOT, "{\"tags\": [\"tag%d\"]}", i % 5);
               writer.add(i + ".v1.json", label.getBytes(StandardCharsets.UTF_8));
             }
