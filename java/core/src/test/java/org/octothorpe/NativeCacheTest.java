@@ -62,7 +62,7 @@ final class NativeCacheTest {
     assertThat(NativeCache.noexec(Path.of("/home/me/.javacpp"), MOUNTS)).isEmpty();
     assertThat(NativeCache.noexec(Path.of("/tmp/x"), MOUNTS)).hasValue("/tmp");
     assertThat(NativeCache.noexec(Path.of("/tmpx"), MOUNTS)).isEmpty();
-    assertThat(NativeCache.noexec(Path.of("/tmp/run/x"), MOUNTS)).isEmpty();
+    assertThat(NativeCache.noexec(Path.of("/tmp/run", "x"), MOUNTS)).isEmpty();
     assertThat(NativeCache.noexec(Path.of("/mnt/my disk/x"), MOUNTS)).hasValue("/mnt/my disk");
     assertThat(NativeCache.noexec(Path.of("/covered/x"), MOUNTS)).isEmpty();
     assertThat(NativeCache.noexec(Path.of("/x"), List.of("", "nonsense"))).isEmpty();

@@ -43,7 +43,7 @@ final class SynsetList {
           "'" + id + "' is no id of a synset, which is n and eight digits, as in n02132136");
     }
     if (WordNet.nouns().synset(id) == null) {
-      throw new IllegalArgumentException(id + " is no synset of nouns of WordNet 3.0");
+      throw new IllegalArgumentException(id + " is not a noun synset of WordNet 3.0");
     }
     return id;
   }

@@ -122,7 +122,7 @@ public record Contamination(
           throw new IllegalArgumentException(
               String.format(
                   Locale.ROOT,
-                  "%s is no contamination file, as dedup --against writes it: it has no %s",
+                  "%s is not a contamination file, as dedup --against writes it: it has no %s",
                   file,
                   name));
         }
@@ -130,10 +130,10 @@ public record Contamination(
       read = JSON.treeToValue(fields, Contamination.class);
     } catch (JsonMappingException e) {
       throw new IllegalArgumentException(
-          file + " is no contamination file: its fields are others, or of other types", e);
+          file + " is not a contamination file: its fields are others, or of other types", e);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          file + " is no contamination file: it is no JSON: " + JsonFault.reason(e), e);
+          file + " is not a contamination file: it is not JSON: " + JsonFault.reason(e), e);
     }
     // JSON leaves null what a file does not say, whatever the types promise.
     boolean complete =
@@ -144,7 +144,7 @@ public record Contamination(
     if (!complete) {
       throw new IllegalArgumentException(
           file
-              + " is no contamination file: its format must be "
+              + " is not a contamination file: its format must be "
               + FORMAT
               + ", with evaluation, training and contaminated");
     }

@@ -74,7 +74,7 @@ final class WordNetFiles {
     int bar = line.indexOf(" | ");
     require(bar > 0, "has no gloss behind ' | '");
     String[] fields = line.substring(0, bar).split(" ", -1);
-    require(fields.length > 5 && fields[2].equals("n"), "is no synset of nouns");
+    require(fields.length > 5 && fields[2].equals("n"), "is not a noun synset");
     int words = number(fields[3], 16);
     int links = 4 + 2 * words;
     require(words > 0 && links < fields.length, "has fewer than its " + words + " words");
@@ -100,7 +100,7 @@ final class WordNetFiles {
         "data.noun",
         (line, offset) -> {
           String[] fields = line.substring(0, Math.max(0, line.indexOf(" | "))).split(" ", -1);
-          require(fields.length > 5, "is no synset of nouns");
+          require(fields.length > 5, "is not a noun synset");
           List<Link> own = new ArrayList<>();
           for (int i = 5 + 2 * number(fields[3], 16); i + 3 < fields.length; i += 4) {
             if (fields[i + 2].equals("n")) {

@@ -92,7 +92,7 @@ class SynsetTagsTest {
       value = {
         "crane n02012849 | 'crane n02012849' is not a tag, one tab, and the id",
         "crane\\tn0201284 | 'n0201284' is no id of a synset",
-        "crane\\tn02012850 | n02012850 is no synset of nouns of WordNet 3.0",
+        "crane\\tn02012850 | n02012850 is not a noun synset of WordNet 3.0",
         "DOG\\t- | the tag 'DOG' occurs a second time",
         "--\\t- | '--' has neither letter nor digit",
         "crane, kitty\\tn02012849 | 'crane, kitty' holds several tags, crane and kitty; a line each",

@@ -159,7 +159,7 @@ class ContaminationTest {
     Path file = Files.writeString(folder.resolve("c.json"), text);
     assertThatThrownBy(() -> Contamination.read(file))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("c.json is no contamination file");
+        .hasMessageContaining("c.json is not a contamination file");
   }
 
   @Test
@@ -168,7 +168,7 @@ class ContaminationTest {
     assertThatThrownBy(() -> Contamination.read(file))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            file + " is no contamination file, as dedup --against writes it: it has no format");
+            file + " is not a contamination file, as dedup --against writes it: it has no format");
     assertThatThrownBy(() -> Contamination.read(folder))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("contamination: " + folder + " is a folder, but must be a file");

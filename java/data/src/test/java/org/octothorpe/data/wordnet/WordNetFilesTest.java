@@ -62,7 +62,7 @@ class WordNetFilesTest {
       value = {
         "data.noun ~ 00000089 03 ~ 00000090 03 ~ data.noun:3: begins at byte 89, but says 00000090",
         "data.noun ~ 00000089 03 ~ 0000089x 03 ~ data.noun:3: has the offset '0000089x'",
-        "data.noun ~ n 02 ~ v 02 ~ data.noun:2: is no synset of nouns",
+        "data.noun ~ n 02 ~ v 02 ~ data.noun:2: is not a noun synset",
         "data.noun ~ n 02 ~ n xx ~ data.noun:2: has 'xx', but must have a number",
         "data.noun ~ n 02 ~ n 09 ~ data.noun:2: has fewer than its 9 words",
         "data.noun ~ n 02 ~ n 00 ~ data.noun:2: has fewer than its 0 words",
