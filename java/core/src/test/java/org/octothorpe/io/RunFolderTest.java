@@ -66,6 +66,17 @@ final class RunFolderTest {
   }
 
   @Test
+  void aCheckpointWithNaNIsNotResumed() throws IOException {
+    try (RunFolder run = RunFolder.open(path)) {
+      run.save(tiny(10, Float.NaN), 3);
+      assertThatThrownBy(() -> TrainingCheckpoint.read(run.checkpoints().get(0)))
+          .isInstanceOf(CorruptFileException.class)
+          .hasMessageContaining("model.safetensors")
+          .hasMessageContaining("fc.bias");
+    }
+  }
+
+  @Test
   void theLastKAreKept() throws IOException {
     try (RunFolder run = RunFolder.open(path)) {
       for (long images = 10; images <= 50; images += 10) {
