@@ -3,7 +3,7 @@ package org.octothorpe.bench;
 import org.jspecify.annotations.NullUnmarked;
 import org.octothorpe.DType;
 import org.octothorpe.ops.Add;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 

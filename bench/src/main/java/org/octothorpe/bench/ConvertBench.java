@@ -3,7 +3,7 @@ package org.octothorpe.bench;
 import org.jspecify.annotations.NullUnmarked;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.Convert;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;

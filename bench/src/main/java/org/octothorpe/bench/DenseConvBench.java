@@ -10,10 +10,10 @@ import org.octothorpe.Tensor;
 import org.octothorpe.dense.DenseCall;
 import org.octothorpe.dense.DenseConv;
 import org.octothorpe.dense.DenseKernels;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 import org.octothorpe.dense.OctothorpeDense;
-import org.octothorpe.dense.OneDnn;
-import org.octothorpe.ops.Call;
+import org.octothorpe.onednn.OneDnn;
+import org.octothorpe.Call;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -54,7 +54,7 @@ public class DenseConvBench {
 
   /** The pass. */
   @Param({"FORWARD", "BACKWARD_DATA", "BACKWARD_WEIGHT"})
-  public DensePass pass;
+  public Pass pass;
 
   /** Whose kernels. */
   @Param({"octothorpe", "oneDNN"})
@@ -98,7 +98,7 @@ public class DenseConvBench {
     Tensor weight =
         Inputs.random(
             device,
-            pass == DensePass.BACKWARD_WEIGHT ? DType.F32 : dtype,
+            pass == Pass.BACKWARD_WEIGHT ? DType.F32 : dtype,
             1,
             conv.weight().toArray());
     Tensor y = Inputs.random(device, dtype, 1, conv.y().toArray());

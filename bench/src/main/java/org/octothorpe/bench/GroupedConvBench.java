@@ -7,8 +7,8 @@ import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.dense.DensePass;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Pass;
+import org.octothorpe.Call;
 import org.octothorpe.ops.GroupedConv;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -54,7 +54,7 @@ public class GroupedConvBench {
 
   /** The pass. */
   @Param({"FORWARD", "BACKWARD_DATA", "BACKWARD_WEIGHT"})
-  public DensePass pass;
+  public Pass pass;
 
   /** Whose kernels. */
   @Param({"octothorpe", "oneDNN-nhwc", "oneDNN-blocked"})
@@ -108,7 +108,7 @@ public class GroupedConvBench {
     Tensor in = Inputs.random(device, dtype, 1, x.toArray());
     Tensor filter =
         Inputs.random(
-            device, pass == DensePass.BACKWARD_WEIGHT ? DType.F32 : dtype, 1, weight.toArray());
+            device, pass == Pass.BACKWARD_WEIGHT ? DType.F32 : dtype, 1, weight.toArray());
     Tensor out = Inputs.random(device, dtype, 1, y.toArray());
     long bytes = conv.workspaceBytes(device, pass, x, weight, y, dtype);
     Tensor workspace = device.allocate(DType.U8, Shape.of(Math.max(1, bytes)));

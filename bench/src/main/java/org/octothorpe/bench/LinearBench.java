@@ -9,10 +9,10 @@ import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.dense.DenseCall;
 import org.octothorpe.dense.DenseKernels;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 import org.octothorpe.dense.OctothorpeDense;
-import org.octothorpe.dense.OneDnn;
-import org.octothorpe.ops.Call;
+import org.octothorpe.onednn.OneDnn;
+import org.octothorpe.Call;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -49,7 +49,7 @@ public class LinearBench {
 
   /** The pass. */
   @Param({"FORWARD", "BACKWARD_DATA", "BACKWARD_WEIGHT"})
-  public DensePass pass;
+  public Pass pass;
 
   /** Whose kernels. */
   @Param({"octothorpe", "oneDNN"})
@@ -77,7 +77,7 @@ public class LinearBench {
     prepared = dense.linear(pass, b, d, v, dtype, false);
     Tensor x = Inputs.random(device, dtype, 1, b, d);
     Tensor weight =
-        Inputs.random(device, pass == DensePass.BACKWARD_WEIGHT ? DType.F32 : dtype, 1, v, d);
+        Inputs.random(device, pass == Pass.BACKWARD_WEIGHT ? DType.F32 : dtype, 1, v, d);
     Tensor y = Inputs.random(device, dtype, 1, b, v);
     Tensor workspace = device.allocate(DType.U8, Shape.of(Math.max(1, prepared.workspaceBytes())));
     tensors = new Tensor[] {x, weight, y, workspace};

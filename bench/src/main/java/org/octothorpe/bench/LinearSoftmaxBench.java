@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
-import org.octothorpe.dense.DensePass;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Pass;
+import org.octothorpe.Call;
 import org.octothorpe.ops.Linear;
 import org.octothorpe.ops.LinearSoftmax;
 import org.octothorpe.ops.SoftmaxCrossEntropy;
@@ -43,7 +43,7 @@ public class LinearSoftmaxBench extends OperationBench {
     long chunk = extents[3];
     int each = Math.toIntExact(extents[4]);
     long bytes = LinearSoftmax.workspaceBytes(device, b, d, v, chunk, dtype);
-    for (DensePass pass : DensePass.values()) {
+    for (Pass pass : Pass.values()) {
       bytes = Math.max(bytes, Linear.workspaceBytes(device, pass, b, d, v, dtype));
     }
     Tensor x = random(dtype, b, d);

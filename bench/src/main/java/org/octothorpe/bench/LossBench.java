@@ -4,7 +4,7 @@ import org.jspecify.annotations.NullUnmarked;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Tensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 

@@ -17,8 +17,8 @@ import org.bytedeco.javacpp.ShortPointer;
 import org.octothorpe.DType;
 import org.octothorpe.Shape;
 import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.dense.DensePass;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Pass;
+import org.octothorpe.Call;
 import org.octothorpe.ops.GroupedConv;
 
 /**
@@ -42,7 +42,7 @@ final class OneDnnGroupedConv implements Call, AutoCloseable {
 
   OneDnnGroupedConv(
       GroupedConv conv,
-      DensePass pass,
+      Pass pass,
       Shape x,
       Shape weight,
       DType dtype,
@@ -105,7 +105,7 @@ final class OneDnnGroupedConv implements Call, AutoCloseable {
     }
   }
 
-  private dnnl_primitive_desc describe(DensePass pass, DType dtype) {
+  private dnnl_primitive_desc describe(Pass pass, DType dtype) {
     dnnl_memory_desc weight = layout(dtype, dnnl.dnnl_format_tag_any, filter);
     dnnl_primitive_desc forward = new dnnl_primitive_desc();
     int algorithm = dnnl.dnnl_convolution_direct;
@@ -125,12 +125,12 @@ final class OneDnnGroupedConv implements Call, AutoCloseable {
             after,
             null));
     releases.push(() -> dnnl.dnnl_primitive_desc_destroy(forward));
-    if (pass == DensePass.FORWARD) {
+    if (pass == Pass.FORWARD) {
       return forward;
     }
     dnnl_primitive_desc backward = new dnnl_primitive_desc();
     check(
-        pass == DensePass.BACKWARD_DATA
+        pass == Pass.BACKWARD_DATA
             ? dnnl.dnnl_convolution_backward_data_primitive_desc_create(
                 backward, engine, algorithm, x, weight, y, strides, dilations, before, after,
                 forward, null)

@@ -9,7 +9,7 @@ import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;

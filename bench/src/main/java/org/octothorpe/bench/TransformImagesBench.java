@@ -5,7 +5,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.NullUnmarked;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.TransformImages;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;

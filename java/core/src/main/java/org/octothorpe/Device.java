@@ -1,5 +1,7 @@
 package org.octothorpe;
 
+import org.octothorpe.internal.Leaks;
+import org.octothorpe.internal.Natives;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.IntPointer;
@@ -12,7 +14,7 @@ import org.octothorpe.bindings.oct_variant;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.dense.DenseKernels;
 import org.octothorpe.dense.OctothorpeDense;
-import org.octothorpe.dense.OneDnn;
+import org.octothorpe.onednn.OneDnn;
 import org.octothorpe.ops.Status;
 
 /**
@@ -74,10 +76,18 @@ public final class Device implements AutoCloseable {
    */
   public static Device open(String name, DeviceOptions options) {
     DeviceName parsed = DeviceName.parse(name);
-    Natives.load();
+    Library.load();
     DeviceProvider provider = parsed.provider();
-    oct_device_table table = provider == null ? octothorpe.oct_cpu_device() : provider.table();
+    oct_device_table table = provider == null ? octothorpe.oct_cpu_device() : tableOf(provider);
     return new Device(name, table, parsed.ordinal(), options);
+  }
+
+  private static oct_device_table tableOf(DeviceProvider provider) {
+    try {
+      return new oct_device_table(Natives.pointer(provider.table()));
+    } catch (UnsatisfiedLinkError e) {
+      throw new OctothorpeException(octothorpe.OCT_UNSUPPORTED, String.valueOf(e.getMessage()));
+    }
   }
 
   /**

@@ -1,7 +1,5 @@
 package org.octothorpe;
 
-import org.octothorpe.bindings.oct_device_table;
-
 /**
  * A kind of device beside the CPU, with kernels in a library of its own; found by {@link
  * java.util.ServiceLoader}, so that this artifact knows none of them.
@@ -16,10 +14,11 @@ public interface DeviceProvider {
   boolean numbered();
 
   /**
-   * Loads the library and returns its functions.
+   * Loads the library and returns the address of its {@code oct_device_table} (see {@code
+   * device_table.h}), which lives as long as the process.
    *
-   * @throws OctothorpeException if the library cannot be loaded; the message says why, and what to
+   * @throws UnsatisfiedLinkError if the library cannot be loaded; the message says why, and what to
    *     add to the class path
    */
-  oct_device_table table();
+  long table();
 }

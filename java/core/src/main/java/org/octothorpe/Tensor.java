@@ -1,5 +1,6 @@
 package org.octothorpe;
 
+import org.octothorpe.internal.Leaks;
 import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;

@@ -1,5 +1,6 @@
 package org.octothorpe;
 
+import org.octothorpe.internal.Leaks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.bytedeco.javacpp.Pointer;

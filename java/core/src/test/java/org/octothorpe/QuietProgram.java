@@ -3,7 +3,7 @@ package org.octothorpe;
 import java.io.PrintStream;
 
 /** A plain user's program: it opens a device and prints a line. */
-final class QuietProgram {
+public final class QuietProgram {
   private QuietProgram() {}
 
   public static void main(String[] arguments) {

@@ -2,7 +2,7 @@ package org.octothorpe.dense;
 
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.Tensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 
 /**
  * One prepared pass: asked for its scratch memory, then bound to tensors, then run as often as

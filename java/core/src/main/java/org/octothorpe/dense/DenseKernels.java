@@ -1,5 +1,6 @@
 package org.octothorpe.dense;
 
+import org.octothorpe.Pass;
 import org.octothorpe.DType;
 
 /** A source of dense (one-group) convolutions and matrix products for one device. */
@@ -21,14 +22,14 @@ public interface DenseKernels extends AutoCloseable {
    *
    * @param dtype the type of x, weight, y and their gradients but dweight: F32 or BF16
    */
-  DenseCall convolution(DensePass pass, DenseConv shape, DType dtype, boolean bias);
+  DenseCall convolution(Pass pass, DenseConv shape, DType dtype, boolean bias);
 
   /**
    * Prepares one pass of a fully connected layer, y = x weight^T + bias; x [B,D], weight [V,D], y
    * [B,V]. Operands as those of {@link #convolution}.
    */
   DenseCall linear(
-      DensePass pass, long batch, long inputs, long outputs, DType dtype, boolean bias);
+      Pass pass, long batch, long inputs, long outputs, DType dtype, boolean bias);
 
   @Override
   void close();

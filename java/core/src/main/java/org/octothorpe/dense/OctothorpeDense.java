@@ -1,5 +1,6 @@
 package org.octothorpe.dense;
 
+import org.octothorpe.Pass;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.octothorpe.bindings.oct_context;
 import org.octothorpe.bindings.oct_grouped_conv;
 import org.octothorpe.bindings.oct_tensor;
 import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.Status;
 
 /**
@@ -32,7 +33,7 @@ public final class OctothorpeDense implements DenseKernels {
   }
 
   @Override
-  public DenseCall convolution(DensePass pass, DenseConv shape, DType dtype, boolean bias) {
+  public DenseCall convolution(Pass pass, DenseConv shape, DType dtype, boolean bias) {
     oct_grouped_conv conv = new oct_grouped_conv();
     conv.groups(1).stride_h(shape.stride()).stride_w(shape.stride());
     conv.padding_h(shape.padding()).padding_w(shape.padding());
@@ -70,7 +71,7 @@ public final class OctothorpeDense implements DenseKernels {
 
   @Override
   public DenseCall linear(
-      DensePass pass, long batch, long inputs, long outputs, DType dtype, boolean bias) {
+      Pass pass, long batch, long inputs, long outputs, DType dtype, boolean bias) {
     oct_context context = device.context();
     try (Tensor x = device.unbound(dtype, Shape.of(batch, inputs));
         Tensor weight = device.unbound(dtype, Shape.of(outputs, inputs));

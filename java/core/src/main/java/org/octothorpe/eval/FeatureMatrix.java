@@ -6,8 +6,8 @@ import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.dense.DenseCall;
-import org.octothorpe.dense.DensePass;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Pass;
+import org.octothorpe.Call;
 
 /**
  * Feature vectors x [N,D] on a device, with the two products that fitting a linear classifier of K
@@ -34,9 +34,9 @@ final class FeatureMatrix implements AutoCloseable {
     this.dweight = device.allocate(DType.F32, Shape.of(classes, features));
     this.dbias = device.allocate(DType.F32, Shape.of(classes));
     this.forward =
-        device.dense().linear(DensePass.FORWARD, rows, features, classes, DType.F32, true);
+        device.dense().linear(Pass.FORWARD, rows, features, classes, DType.F32, true);
     this.backward =
-        device.dense().linear(DensePass.BACKWARD_WEIGHT, rows, features, classes, DType.F32, true);
+        device.dense().linear(Pass.BACKWARD_WEIGHT, rows, features, classes, DType.F32, true);
     long bytes = Math.max(forward.workspaceBytes(), backward.workspaceBytes());
     this.workspace = bytes == 0 ? null : device.allocate(DType.U8, Shape.of(bytes));
     this.runForward = forward.bind(x, weight, bias, scores, workspace);

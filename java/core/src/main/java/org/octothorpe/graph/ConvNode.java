@@ -6,7 +6,7 @@ import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.dense.DenseCall;
 import org.octothorpe.dense.DenseConv;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 import org.octothorpe.ops.GroupedConv;
 
 /**
@@ -28,7 +28,7 @@ record ConvNode(
     Tensor weight = e.weight(weightKey());
     if (groups == 1) {
       DenseCall call =
-          e.keep(e.device().dense().convolution(DensePass.FORWARD, dense(), e.dtype(), false));
+          e.keep(e.device().dense().convolution(Pass.FORWARD, dense(), e.dtype(), false));
       e.step(
           name,
           call.workspaceBytes(),
@@ -37,7 +37,7 @@ record ConvNode(
           w -> call.bind(in.tensor, weight, null, out.tensor, w));
     } else {
       GroupedConv conv = grouped();
-      long bytes = workspace(e, DensePass.FORWARD);
+      long bytes = workspace(e, Pass.FORWARD);
       e.step(
           name,
           bytes,
@@ -56,7 +56,7 @@ record ConvNode(
     if (groups == 1) {
       DenseCall call =
           e.keep(
-              e.device().dense().convolution(DensePass.BACKWARD_WEIGHT, dense(), e.dtype(), false));
+              e.device().dense().convolution(Pass.BACKWARD_WEIGHT, dense(), e.dtype(), false));
       e.step(
           name + " dweight",
           call.workspaceBytes(),
@@ -65,7 +65,7 @@ record ConvNode(
           w -> call.bind(in.tensor, dy.tensor, null, dweight, w));
     } else {
       GroupedConv conv = grouped();
-      long bytes = workspace(e, DensePass.BACKWARD_WEIGHT);
+      long bytes = workspace(e, Pass.BACKWARD_WEIGHT);
       e.step(
           name + " dweight",
           bytes,
@@ -82,7 +82,7 @@ record ConvNode(
     if (groups == 1) {
       DenseCall call =
           e.keep(
-              e.device().dense().convolution(DensePass.BACKWARD_DATA, dense(), e.dtype(), false));
+              e.device().dense().convolution(Pass.BACKWARD_DATA, dense(), e.dtype(), false));
       e.step(
           name + " dx",
           call.workspaceBytes(),
@@ -91,7 +91,7 @@ record ConvNode(
           w -> call.bind(dy.tensor, weight, null, dx.tensor, w));
     } else {
       GroupedConv conv = grouped();
-      long bytes = workspace(e, DensePass.BACKWARD_DATA);
+      long bytes = workspace(e, Pass.BACKWARD_DATA);
       e.step(
           name + " dx",
           bytes,
@@ -109,7 +109,7 @@ record ConvNode(
     return GroupedConv.of(groups, stride, padding);
   }
 
-  private long workspace(Emitter e, DensePass pass) {
+  private long workspace(Emitter e, Pass pass) {
     Shape weight = Shape.of(output.shape().get(3), kernel, kernel, x.shape().get(3) / groups);
     DType dtype = e.dtype();
     return grouped().workspaceBytes(e.device(), pass, x.shape(), weight, output.shape(), dtype);

@@ -13,7 +13,7 @@ import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.dense.DenseCall;
 import org.octothorpe.ops.Add;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.Convert;
 
 /** Collects the steps of a plan: nodes ask it for slots and parameters, and emit calls. */

@@ -3,7 +3,7 @@ package org.octothorpe.graph;
 import java.util.List;
 import org.octothorpe.Tensor;
 import org.octothorpe.dense.DenseCall;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 
 /** A fully connected layer. */
 record LinearNode(String name, Value x, Value output) implements Node {
@@ -18,7 +18,7 @@ record LinearNode(String name, Value x, Value output) implements Node {
     Slot out = e.output(output);
     Tensor weight = e.weight(name + ".weight");
     Tensor bias = e.parameters().value(name + ".bias");
-    DenseCall call = prepare(e, DensePass.FORWARD);
+    DenseCall call = prepare(e, Pass.FORWARD);
     e.step(
         name,
         call.workspaceBytes(),
@@ -34,7 +34,7 @@ record LinearNode(String name, Value x, Value output) implements Node {
     Tensor weight = e.weight(name + ".weight");
     Tensor dweight = e.parameters().gradient(name + ".weight");
     Tensor dbias = e.parameters().gradient(name + ".bias");
-    DenseCall call = prepare(e, DensePass.BACKWARD_WEIGHT);
+    DenseCall call = prepare(e, Pass.BACKWARD_WEIGHT);
     e.step(
         name + " dweight",
         call.workspaceBytes(),
@@ -42,7 +42,7 @@ record LinearNode(String name, Value x, Value output) implements Node {
         List.of(),
         w -> call.bind(in.tensor, dy.tensor, dbias, dweight, w));
     if (e.wantsGradient(x)) {
-      DenseCall data = prepare(e, DensePass.BACKWARD_DATA);
+      DenseCall data = prepare(e, Pass.BACKWARD_DATA);
       e.contribute(
           x,
           dx ->
@@ -55,7 +55,7 @@ record LinearNode(String name, Value x, Value output) implements Node {
     }
   }
 
-  private DenseCall prepare(Emitter e, DensePass pass) {
+  private DenseCall prepare(Emitter e, Pass pass) {
     return e.keep(
         e.device()
             .dense()
@@ -65,6 +65,6 @@ record LinearNode(String name, Value x, Value output) implements Node {
                 x.shape().get(1),
                 output.shape().get(1),
                 e.dtype(),
-                pass != DensePass.BACKWARD_DATA));
+                pass != Pass.BACKWARD_DATA));
   }
 }

@@ -2,7 +2,7 @@ package org.octothorpe.graph;
 
 import org.octothorpe.Device;
 import org.octothorpe.Tensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.SigmoidCrossEntropy;
 import org.octothorpe.ops.SoftmaxCrossEntropy;
 

@@ -9,7 +9,7 @@ import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.Convert;
 
 /**

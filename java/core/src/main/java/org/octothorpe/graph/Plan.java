@@ -9,7 +9,7 @@ import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.dense.DenseCall;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 
 /**
  * The steps of a graph in order, bound to one arena; running them allocates nothing, on the Java

@@ -16,7 +16,7 @@ import java.util.Map;
  *
  * <p>A mapping a tensor would be simpler, but a process has only some 65,000 of them.
  */
-final class MappedFile implements AutoCloseable {
+public final class MappedFile implements AutoCloseable {
   private static final long WINDOW = 1L << 30;
 
   private final Path path;

@@ -1,5 +1,6 @@
 package org.octothorpe.io;
 
+import org.octothorpe.internal.AtomicFiles;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

@@ -1,5 +1,6 @@
 package org.octothorpe.io;
 
+import org.octothorpe.internal.AtomicFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -1,5 +1,6 @@
 package org.octothorpe.io;
 
+import org.octothorpe.internal.JsonFault;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;

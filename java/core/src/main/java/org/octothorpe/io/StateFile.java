@@ -1,5 +1,7 @@
 package org.octothorpe.io;
 
+import org.octothorpe.internal.AtomicFiles;
+import org.octothorpe.internal.JsonFault;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;

@@ -1,5 +1,6 @@
 package org.octothorpe.ops;
 
+import org.octothorpe.Call;
 import org.octothorpe.Device;
 import org.octothorpe.Tensor;
 import org.octothorpe.bindings.oct_context;

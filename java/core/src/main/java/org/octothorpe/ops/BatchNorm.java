@@ -1,5 +1,6 @@
 package org.octothorpe.ops;
 
+import org.octothorpe.Call;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package org.octothorpe.ops;
 
+import org.octothorpe.Call;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.octothorpe.bindings.oct_context;
 import org.octothorpe.bindings.oct_grouped_conv;
 import org.octothorpe.bindings.oct_tensor;
 import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 
 /**
  * Grouped 2-D convolution, the cardinality of ResNeXt: channel block {@code g} of {@code y} sees
@@ -58,7 +59,7 @@ public record GroupedConv(
    * @throws org.octothorpe.OctothorpeException if the device has no kernel for them
    */
   public long workspaceBytes(
-      Device device, DensePass pass, Shape x, Shape weight, Shape y, DType dtype) {
+      Device device, Pass pass, Shape x, Shape weight, Shape y, DType dtype) {
     return workspaceBytes(device, pass.code(), x, weight, y, dtype);
   }
 

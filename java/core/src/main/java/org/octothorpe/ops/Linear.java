@@ -1,5 +1,6 @@
 package org.octothorpe.ops;
 
+import org.octothorpe.Call;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.octothorpe.bindings.oct_context;
 import org.octothorpe.bindings.oct_sgd;
 import org.octothorpe.bindings.oct_tensor;
 import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 
 /**
  * The fully connected layer, y = x weight^T + bias.
@@ -28,7 +29,7 @@ public final class Linear {
    * @throws IllegalArgumentException if an extent is below 1
    */
   public static long workspaceBytes(
-      Device device, DensePass pass, long batch, long inputs, long outputs, DType dtype) {
+      Device device, Pass pass, long batch, long inputs, long outputs, DType dtype) {
     try (Tensor x = device.unbound(dtype, Shape.of(batch, inputs));
         Tensor weight = device.unbound(dtype, Shape.of(outputs, inputs));
         Tensor y = device.unbound(dtype, Shape.of(batch, outputs));
@@ -105,7 +106,7 @@ public final class Linear {
    * @param weight F32 [V,D], updated
    * @param buffer F32 [V,D], updated
    * @param weightBf16 BF16 [V,D] that receives the new weight, or null
-   * @param workspace of the pass {@link DensePass#BACKWARD_WEIGHT}
+   * @param workspace of the pass {@link Pass#BACKWARD_WEIGHT}
    */
   public static Call backwardWeightSgd(
       Device device,

@@ -1,5 +1,6 @@
 package org.octothorpe.ops;
 
+import org.octothorpe.Call;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.Device;
 import org.octothorpe.Tensor;

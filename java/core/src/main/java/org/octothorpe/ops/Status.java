@@ -1,6 +1,6 @@
 package org.octothorpe.ops;
 
-import org.octothorpe.Natives;
+import org.octothorpe.internal.Natives;
 import org.octothorpe.OctothorpeException;
 import org.octothorpe.bindings.octothorpe;
 

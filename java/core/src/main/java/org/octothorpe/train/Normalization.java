@@ -3,7 +3,7 @@ package org.octothorpe.train;
 import org.bytedeco.javacpp.FloatPointer;
 import org.octothorpe.Device;
 import org.octothorpe.Tensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.Convert;
 
 /**

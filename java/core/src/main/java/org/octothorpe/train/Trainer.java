@@ -7,7 +7,7 @@ import org.octothorpe.Tensor;
 import org.octothorpe.graph.ParameterSpec;
 import org.octothorpe.graph.Parameters;
 import org.octothorpe.graph.TrainingPlan;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.Sgd;
 
 /**

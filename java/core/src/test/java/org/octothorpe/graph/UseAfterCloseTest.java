@@ -13,7 +13,7 @@ import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.models.Network;
 import org.octothorpe.models.Stem;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.Relu;
 import org.octothorpe.train.SgdOptions;
 import org.octothorpe.train.Trainer;

@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /** A stream that takes so many bytes and then fails as a full disk does. */
-final class FullDisk extends FilterOutputStream {
-  static final String MESSAGE = "No space left on device";
+public final class FullDisk extends FilterOutputStream {
+  public static final String MESSAGE = "No space left on device";
 
   private long room;
 
-  FullDisk(OutputStream out, long room) {
+  public FullDisk(OutputStream out, long room) {
     super(out);
     this.room = room;
   }

@@ -1,5 +1,6 @@
 package org.octothorpe.io;
 
+import org.octothorpe.internal.AtomicFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

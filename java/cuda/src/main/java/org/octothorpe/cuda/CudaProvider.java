@@ -1,8 +1,7 @@
 package org.octothorpe.cuda;
 
 import org.octothorpe.DeviceProvider;
-import org.octothorpe.Natives;
-import org.octothorpe.bindings.oct_device_table;
+import org.octothorpe.internal.Natives;
 import org.octothorpe.cuda.bindings.cuda;
 
 /**
@@ -24,12 +23,12 @@ public final class CudaProvider implements DeviceProvider {
   }
 
   @Override
-  public oct_device_table table() {
+  public long table() {
     Natives.load(
         cuda.class,
         "the CUDA kernels",
         "add org.octothorpe:octothorpe-cuda with the classifier linux-x86_64-cuda to the class path"
             + " (in a checkout: OCTOTHORPE_CUDA=on ./octothorpe build, which needs nvcc)");
-    return new oct_device_table(cuda.oct_cuda_device());
+    return cuda.oct_cuda_device().address();
   }
 }

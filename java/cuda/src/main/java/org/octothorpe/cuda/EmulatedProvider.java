@@ -1,8 +1,7 @@
 package org.octothorpe.cuda;
 
 import org.octothorpe.DeviceProvider;
-import org.octothorpe.Natives;
-import org.octothorpe.bindings.oct_device_table;
+import org.octothorpe.internal.Natives;
 import org.octothorpe.cuda.bindings.emulated;
 
 /**
@@ -27,11 +26,11 @@ public final class EmulatedProvider implements DeviceProvider {
   }
 
   @Override
-  public oct_device_table table() {
+  public long table() {
     Natives.load(
         emulated.class,
         "the emulated device",
         "add org.octothorpe:octothorpe-cuda with the classifier linux-x86_64 to the class path");
-    return new oct_device_table(emulated.oct_emulated_device());
+    return emulated.oct_emulated_device().address();
   }
 }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.io.TextInput;
+import org.octothorpe.internal.TextInput;
 
 /**
  * The first line of a CSV file, which names the columns, and by that shows what separates them: a

@@ -12,7 +12,8 @@ import java.util.Locale;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
-import org.octothorpe.Natives;
+import org.octothorpe.internal.Natives;
+import org.octothorpe.Library;
 import org.octothorpe.OctothorpeException;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.ops.Status;
@@ -63,7 +64,7 @@ public final class ImageReader implements AutoCloseable {
     if (size < 1 || size > 4096) {
       throw new IllegalArgumentException("image size is " + size + ", but must be in [1, 4096]");
     }
-    Natives.load();
+    Library.load();
     this.size = size;
     this.augmentation = augmentation;
     this.width = new IntPointer(1L);

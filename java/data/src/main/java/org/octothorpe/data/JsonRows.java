@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.function.Consumer;
-import org.octothorpe.io.TextInput;
+import org.octothorpe.internal.TextInput;
 
 /**
  * The rows of a file of JSON Lines: {@code {"id": "1", "file": "a.jpg", "tags": ["#sea"]}} each; a

@@ -11,7 +11,7 @@ import org.octothorpe.Tensor;
 import org.octothorpe.eval.RegionalPooling;
 import org.octothorpe.graph.InferencePlan;
 import org.octothorpe.models.Network;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.train.Batch;
 import org.octothorpe.train.Normalization;
 

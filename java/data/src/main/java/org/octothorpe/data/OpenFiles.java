@@ -10,7 +10,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.io.FileLimit;
+import org.octothorpe.internal.FileLimit;
 
 /**
  * The files that images are read from, kept open for the next image and shared by all threads. They

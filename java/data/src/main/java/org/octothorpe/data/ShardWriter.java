@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 
 /** A tar archive in the making, whose bytes depend on nothing but names and contents. */
 public final class ShardWriter {

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.octothorpe.data.curation.CaptionTags;
-import org.octothorpe.io.JsonFault;
-import org.octothorpe.io.TextInput;
+import org.octothorpe.internal.JsonFault;
+import org.octothorpe.internal.TextInput;
 
 /**
  * The label files of an image: {@code {"tags": [...]}}, {@code {"tags": "#a #b"}} or {@code

@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.octothorpe.io.AtomicFiles;
-import org.octothorpe.io.TextInput;
+import org.octothorpe.internal.AtomicFiles;
+import org.octothorpe.internal.TextInput;
 
 /**
  * The hashtags that a network predicts: class id {@code i} is {@code tags().get(i)}.

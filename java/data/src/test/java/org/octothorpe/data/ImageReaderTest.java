@@ -14,7 +14,8 @@ import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.octothorpe.Natives;
+import org.octothorpe.internal.Natives;
+import org.octothorpe.Library;
 import org.octothorpe.random.Philox;
 
 /** Pixels of {@link ImageReader} against ImageIO, and what it refuses. */
@@ -22,7 +23,7 @@ class ImageReaderTest {
   private static final Philox RANDOM = Philox.of(1, "test");
 
   static {
-    Natives.load();
+    Library.load();
   }
 
   @TempDir Path dir;

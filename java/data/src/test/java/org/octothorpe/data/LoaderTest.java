@@ -16,7 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.octothorpe.Natives;
+import org.octothorpe.internal.Natives;
+import org.octothorpe.Library;
 import org.octothorpe.train.Batch;
 
 /**
@@ -28,7 +29,7 @@ class LoaderTest {
   private static final int IMAGES = 37;
 
   static {
-    Natives.load();
+    Library.load();
   }
 
   @TempDir Path dir;

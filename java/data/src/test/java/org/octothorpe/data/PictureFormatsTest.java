@@ -35,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.octothorpe.Natives;
+import org.octothorpe.internal.Natives;
+import org.octothorpe.Library;
 import org.octothorpe.data.ImageReader.UnusableImage;
 import org.octothorpe.random.Philox;
 
@@ -61,7 +62,7 @@ class PictureFormatsTest {
       "UklGRkwCAABXRUJQVlA4WAoAAAACAAAADwAACwAAQU5JTQYAAAAAAAAAAABBTk1GDAEAAAAAAAAAAA8AAAsAAGQAAAJWUDhM9AAAAC8PwAIA/0WYbTSIIpw/6r3nQSyYdM6fJMT5r0MKAAAAAAC7xwMAYgAABJPZtm3byLZt27Zt27bdmxH9DwCGITF4IlIKajpGFnYuXoBYptTojUwtrO0cXdy9fAXhWDKTLyqtqK5rbGnv6g2MZ8vN/uj04vru8eX963cIgaOwBMRklDT0TKwc3HxAiVylNTA2s7Sxd3L18PYTRuKpbEFxWWVNfVNrR3dfcDJfbQ+Ozy5v7p9eP77/RlAEGkdIQk5Fy8DMxsnDD5Iq1DpDE3MrWwdnN08ff1E0kc4VlpRX1TY0t3X29Iemi/Xu8OT86vbh+e3z539BTk1GDAEAAAAAAAAAAA8AAAsAAGQAAABWUDhM9AAAAC8PwAIA/0WYbTSIIpw/6r3nQSyYdM6fJMT5r0MKAAAAAAC7xwMAYgAABJPZtm3byLZt27Zt27bdmxH9j5eLnYWRjpqClAiPQcLAAF4vdxdHO2sLUyO9RikTC3y72lsa66orSovymWQsHOj9en95vLu+OD3ab5az8eCPm4OViZ6GkoyYAIuCQ4B83h6uTvY2lmbGBlqVXCL06+5obaqvqSwrLsim4pFg3/fH69P9zeXZ8cF2NZ8M/3k42ZgZaKnISQhxaAQUxO/j6ebsYGtlbmKoUyukIv+ezrbmhtqq8pLCXDoRDfX/fL49P9xenZ8c7taL6Wg=";
 
   static {
-    Natives.load();
+    Library.load();
   }
 
   @TempDir Path dir;

@@ -6,13 +6,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.octothorpe.Natives;
+import org.octothorpe.internal.Natives;
+import org.octothorpe.Library;
 import org.octothorpe.train.Batch;
 
 /** Real photographs with hashtags: their counts, and that all of them decode. */
 class RealDataTest {
   static {
-    Natives.load();
+    Library.load();
   }
 
   @Test

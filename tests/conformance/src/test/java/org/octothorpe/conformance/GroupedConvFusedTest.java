@@ -16,7 +16,7 @@ import org.octothorpe.OctothorpeException;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 import org.octothorpe.ops.GroupedConv;
 
 /** The convolution between two batch normalisations, on the devices that have it. */
@@ -119,7 +119,7 @@ class GroupedConvFusedTest {
                   .conv()
                   .workspaceBytes(
                       on.device,
-                      DensePass.FORWARD,
+                      Pass.FORWARD,
                       layer.x(),
                       layer.weight(),
                       layer.y(),

@@ -7,7 +7,7 @@ import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 
 /** The tensors of one convolution, inputs in [-1, 1), and the checks of its results. */
 final class GroupedConvOperands implements AutoCloseable {
@@ -35,7 +35,7 @@ final class GroupedConvOperands implements AutoCloseable {
     dweight = device.allocate(DType.F32, layer.weight());
     dbias = device.allocate(DType.F32, Shape.of(layer.k()));
     long bytes = 1;
-    for (DensePass pass : DensePass.values()) {
+    for (Pass pass : Pass.values()) {
       bytes =
           Math.max(
               bytes,

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 import org.octothorpe.ops.GroupedConv;
 
 class GroupedConvTest {
@@ -114,7 +114,7 @@ class GroupedConvTest {
                   GroupedConv.of(2, 1, 0)
                       .workspaceBytes(
                           device,
-                          DensePass.FORWARD,
+                          Pass.FORWARD,
                           layer.x(),
                           layer.weight(),
                           layer.y(),

@@ -8,7 +8,7 @@ import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 
 /** A batch of random logits with labels, and what a loss makes of them. */
 final class LabelBatch implements AutoCloseable {

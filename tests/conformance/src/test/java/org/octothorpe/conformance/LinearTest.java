@@ -15,7 +15,7 @@ import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 import org.octothorpe.ops.Linear;
 import org.octothorpe.ops.Sgd;
 
@@ -263,7 +263,7 @@ class LinearTest {
       dweight = device.allocate(DType.F32, Shape.of(v, d));
       dbias = device.allocate(DType.F32, Shape.of(v));
       long bytes = 1;
-      for (DensePass pass : DensePass.values()) {
+      for (Pass pass : Pass.values()) {
         bytes = Math.max(bytes, Linear.workspaceBytes(device, pass, b, d, v, dtype));
       }
       workspace = device.allocate(DType.U8, Shape.of(bytes));

@@ -16,7 +16,7 @@ import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.Variant;
 import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 import org.octothorpe.ops.GroupedConv;
 import org.octothorpe.ops.Linear;
 
@@ -70,7 +70,7 @@ class VariantsTest {
       GroupedConvFusedTest.check(on, dtype, layer, true);
       return;
     }
-    DensePass dense = DensePass.valueOf(pass.toUpperCase(java.util.Locale.ROOT));
+    Pass dense = Pass.valueOf(pass.toUpperCase(java.util.Locale.ROOT));
     // Asked first: the operands' own workspace is that of all passes.
     GroupedConv conv = layer.conv();
     long bytes = conv.workspaceBytes(on.device, dense, layer.x(), layer.weight(), layer.y(), dtype);
@@ -95,7 +95,7 @@ class VariantsTest {
   }
 
   private static void linear(Workbench on, String pass, GroupedConvLayer layer, DType dtype) {
-    DensePass dense = DensePass.valueOf(pass.toUpperCase(java.util.Locale.ROOT));
+    Pass dense = Pass.valueOf(pass.toUpperCase(java.util.Locale.ROOT));
     Shape x = Shape.of(layer.n(), layer.c());
     Shape weight = Shape.of(layer.k(), layer.c());
     Shape y = Shape.of(layer.n(), layer.k());

@@ -11,7 +11,7 @@ import org.octothorpe.cli.report.PngFile;
 import org.octothorpe.data.curation.CurationReport;
 import org.octothorpe.data.curation.CurationSettings;
 import org.octothorpe.data.curation.SenseChoice;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 
 /** The report of a curation as one HTML file that needs nothing else: figures, plots, tables. */
 final class HtmlReport {

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.octothorpe.cli.CommonOptions;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 import org.octothorpe.random.Philox;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

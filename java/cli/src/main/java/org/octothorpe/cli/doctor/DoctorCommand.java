@@ -8,9 +8,8 @@ import java.util.concurrent.Callable;
 import org.bytedeco.javacpp.Loader;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
-import org.octothorpe.Natives;
+import org.octothorpe.Library;
 import org.octothorpe.OctothorpeException;
-import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.cli.CommonOptions;
 import org.octothorpe.cli.KernelThreads;
 import picocli.CommandLine.Command;
@@ -44,8 +43,7 @@ public final class DoctorCommand implements Callable<Integer> {
 
   /** Returns the version of the native library. */
   public static String version() {
-    Natives.load();
-    return Natives.text(octothorpe.oct_version());
+    return Library.version();
   }
 
   @Override
@@ -100,15 +98,15 @@ public final class DoctorCommand implements Callable<Integer> {
 
   private void natives(PrintWriter out) {
     try {
-      Natives.load();
+      Library.load();
     } catch (OctothorpeException e) {
       line(out, "native", "not loaded");
       problems.add(String.valueOf(e.getMessage()));
       return;
     }
-    String isa = Natives.text(octothorpe.oct_cpu_isa());
-    line(out, "kernels", "octothorpe " + Natives.text(octothorpe.oct_version()) + " for " + isa);
-    String warning = Natives.text(octothorpe.oct_cpu_isa_warning());
+    String isa = Library.cpuInstructionSet();
+    line(out, "kernels", "octothorpe " + Library.version() + " for " + isa);
+    String warning = Library.cpuInstructionSetWarning();
     if (!warning.isEmpty()) {
       remarks.add(warning);
     }

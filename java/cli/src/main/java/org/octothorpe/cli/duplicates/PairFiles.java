@@ -18,7 +18,7 @@ import org.octothorpe.data.Samples;
 import org.octothorpe.data.duplicates.ImageName;
 import org.octothorpe.data.duplicates.Pair;
 import org.octothorpe.data.duplicates.Pass;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 
 /**
  * The pairs that a search found, as a table and as a picture.

@@ -8,7 +8,7 @@ import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 import org.octothorpe.ops.GroupedConv;
 
 /** Cases of kind {@code grouped_conv2d}: y, grad_x, grad_w and, with a bias, grad_b. */
@@ -71,7 +71,7 @@ final class ConvReplay implements Replayer {
   private static long workspaceBytes(
       Device device, GroupedConv conv, Tensor x, Tensor weight, Tensor y, DType dtype) {
     long bytes = 0;
-    for (DensePass pass : DensePass.values()) {
+    for (Pass pass : Pass.values()) {
       bytes =
           Math.max(
               bytes,

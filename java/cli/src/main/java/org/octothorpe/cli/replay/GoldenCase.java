@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.octothorpe.io.HostTensor;
-import org.octothorpe.io.JsonFault;
+import org.octothorpe.internal.JsonFault;
 import org.octothorpe.io.Safetensors;
 
 /**

@@ -8,7 +8,7 @@ import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.io.HostTensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.Sgd;
 
 /**

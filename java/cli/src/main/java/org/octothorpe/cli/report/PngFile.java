@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 
 /** Writes PNG files whole or not at all, so that a viewer never meets half of one. */
 public final class PngFile {

@@ -29,7 +29,7 @@ import org.octothorpe.data.Dataset;
 import org.octothorpe.data.Loader;
 import org.octothorpe.data.LoaderOptions;
 import org.octothorpe.graph.Loss;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 import org.octothorpe.io.RunFolder;
 import org.octothorpe.io.TrainingCheckpoint;
 import org.octothorpe.models.Network;

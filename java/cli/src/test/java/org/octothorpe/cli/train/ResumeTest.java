@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.octothorpe.cli.CommandRun;
 import org.octothorpe.data.ShardWriter;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 
 /** Runs that go on where their data have moved or changed, or under another limit of bad ones. */
 class ResumeTest {

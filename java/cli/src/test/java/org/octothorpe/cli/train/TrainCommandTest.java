@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.octothorpe.cli.CommandRun;
 import org.octothorpe.cli.Main;
 import org.octothorpe.cli.world.World;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 import org.octothorpe.io.RunFolder;
 
 class TrainCommandTest {

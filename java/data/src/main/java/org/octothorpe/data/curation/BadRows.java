@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.Hashtags;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 
 /** The list of all rows that a set leaves out because they cannot be used, each with its place. */
 final class BadRows {

@@ -15,7 +15,7 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.octothorpe.data.ParquetCodecs;
 import org.octothorpe.data.StoredImage;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 
 /**
  * A Parquet table of a curated set whose images stay where they are: {@code file}, with {@code

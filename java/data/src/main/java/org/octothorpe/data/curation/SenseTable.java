@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.Hashtags;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 
 /** What was chosen for the tags of several meanings: {@code senses.csv}, and its sums. */
 final class SenseTable {

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import org.octothorpe.data.Hashtags;
-import org.octothorpe.io.AtomicFiles;
+import org.octothorpe.internal.AtomicFiles;
 
 /**
  * What became of every tag of the input: {@code tags.csv}, and in memory the merges and the most

@@ -3,7 +3,7 @@ package org.octothorpe.data.curation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import org.octothorpe.io.TextInput;
+import org.octothorpe.internal.TextInput;
 
 /** The lines of a file that people write, with file and number of the line in every complaint. */
 final class TextLines {

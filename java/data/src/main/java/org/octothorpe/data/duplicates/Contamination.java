@@ -17,9 +17,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
-import org.octothorpe.io.AtomicFiles;
-import org.octothorpe.io.JsonFault;
-import org.octothorpe.io.TextInput;
+import org.octothorpe.internal.AtomicFiles;
+import org.octothorpe.internal.JsonFault;
+import org.octothorpe.internal.TextInput;
 
 /**
  * The images of an evaluation set that a training set holds too, as a JSON file says it.

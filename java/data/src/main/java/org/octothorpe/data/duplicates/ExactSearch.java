@@ -9,9 +9,9 @@ import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.dense.DenseCall;
 import org.octothorpe.dense.DenseKernels;
-import org.octothorpe.dense.DensePass;
+import org.octothorpe.Pass;
 import org.octothorpe.dense.OctothorpeDense;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 
 /**
  * The search that compares every query with every row: matrix products of blocks on a device, each
@@ -47,7 +47,7 @@ final class ExactSearch implements NeighbourSearch {
         Tensor weight = device.allocate(DType.F32, Shape.of(rowBlock, width));
         Tensor y = device.allocate(DType.F32, Shape.of(queryBlock, rowBlock));
         DenseCall product =
-            dense.linear(DensePass.FORWARD, queryBlock, width, rowBlock, DType.F32, false);
+            dense.linear(Pass.FORWARD, queryBlock, width, rowBlock, DType.F32, false);
         Scratch scratch = new Scratch(device, product.workspaceBytes())) {
       Call multiply = product.bind(x, weight, null, y, scratch.tensor);
       float[] packed = new float[Math.multiplyExact(rowBlock, width)];

@@ -1,7 +1,7 @@
-package org.octothorpe.dense;
+package org.octothorpe;
 
 /** One pass of an operation with weights. */
-public enum DensePass {
+public enum Pass {
   /** y from x and weight. */
   FORWARD(0),
   /** dx from dy and weight. */
@@ -11,7 +11,7 @@ public enum DensePass {
 
   private final int code;
 
-  DensePass(int code) {
+  Pass(int code) {
     this.code = code;
   }
 

@@ -1,4 +1,4 @@
-package org.octothorpe.io;
+package org.octothorpe.internal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

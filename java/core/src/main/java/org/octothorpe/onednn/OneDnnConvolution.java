@@ -1,5 +1,8 @@
-package org.octothorpe.dense;
+package org.octothorpe.onednn;
 
+import org.octothorpe.Pass;
+import org.octothorpe.dense.DenseConv;
+import org.octothorpe.dense.DenseKernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -11,15 +14,15 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
 import org.octothorpe.Shape;
-import org.octothorpe.dense.OneDnnCall.Argument;
-import org.octothorpe.dense.OneDnnCall.Array;
-import org.octothorpe.dense.OneDnnCall.Place;
+import org.octothorpe.onednn.OneDnnCall.Argument;
+import org.octothorpe.onednn.OneDnnCall.Array;
+import org.octothorpe.onednn.OneDnnCall.Place;
 
 /**
  * The convolution primitives of oneDNN over NHWC activations, with the reorders between KRSC
  * weights and its own layout.
  */
-final class OneDnnConvolution {
+public final class OneDnnConvolution {
   private final OneDnnHandles handles;
   private final dnnl_engine engine;
   private final OneDnnCall call;
@@ -60,7 +63,7 @@ final class OneDnnConvolution {
   }
 
   /** Returns the pass with its shape, for messages. */
-  static String describe(DensePass pass, DenseConv shape, DType dtype) {
+  static String describe(Pass pass, DenseConv shape, DType dtype) {
     return "convolution "
         + pass.name().toLowerCase(Locale.ROOT)
         + " of "
@@ -76,7 +79,7 @@ final class OneDnnConvolution {
   }
 
   /** Names the operands of {@link DenseKernels#convolution}. */
-  static void expect(OneDnnCall call, DensePass pass, DenseConv shape, DType dtype, boolean bias) {
+  static void expect(OneDnnCall call, Pass pass, DenseConv shape, DType dtype, boolean bias) {
     switch (pass) {
       case FORWARD -> {
         call.expect("x", dtype, shape.x());
@@ -91,8 +94,8 @@ final class OneDnnConvolution {
         call.expect("dy", dtype, shape.y());
       }
     }
-    if (bias && pass != DensePass.BACKWARD_DATA) {
-      call.expect(pass == DensePass.FORWARD ? "bias" : "dbias", DType.F32, Shape.of(shape.k()));
+    if (bias && pass != Pass.BACKWARD_DATA) {
+      call.expect(pass == Pass.FORWARD ? "bias" : "dbias", DType.F32, Shape.of(shape.k()));
     }
     switch (pass) {
       case FORWARD -> call.expect("y", dtype, shape.y());
@@ -106,7 +109,7 @@ final class OneDnnConvolution {
       OneDnnHandles handles,
       dnnl_engine engine,
       OneDnnCall call,
-      DensePass pass,
+      Pass pass,
       DenseConv shape,
       DType dtype,
       boolean bias)
@@ -114,7 +117,7 @@ final class OneDnnConvolution {
     expect(call, pass, shape, dtype, bias);
     OneDnnConvolution convolution =
         new OneDnnConvolution(
-            handles, engine, call, shape, dtype, bias && pass != DensePass.BACKWARD_DATA);
+            handles, engine, call, shape, dtype, bias && pass != Pass.BACKWARD_DATA);
     switch (pass) {
       case FORWARD -> convolution.forward(dtype);
       case BACKWARD_DATA -> convolution.backwardData(dtype);

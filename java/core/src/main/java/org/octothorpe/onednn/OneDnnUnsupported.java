@@ -1,10 +1,10 @@
-package org.octothorpe.dense;
+package org.octothorpe.onednn;
 
 /**
  * Says that oneDNN has no fast kernel for a call; caught inside this package, which then takes its
  * own kernels.
  */
-final class OneDnnUnsupported extends Exception {
+public final class OneDnnUnsupported extends Exception {
   private static final long serialVersionUID = 1L;
 
   OneDnnUnsupported(String message) {

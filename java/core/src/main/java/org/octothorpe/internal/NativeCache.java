@@ -1,4 +1,4 @@
-package org.octothorpe;
+package org.octothorpe.internal;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.Loader;
  * The folder that native libraries are unpacked into before they are loaded: the one that a
  * property names, else one of the user's home, else one of the temporary files.
  */
-final class NativeCache {
+public final class NativeCache {
   static final String PROPERTY = "org.bytedeco.javacpp.cachedir";
 
   private static final Path MOUNTS = Path.of("/proc/self/mountinfo");

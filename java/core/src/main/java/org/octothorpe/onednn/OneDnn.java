@@ -1,5 +1,10 @@
-package org.octothorpe.dense;
+package org.octothorpe.onednn;
 
+import org.octothorpe.Pass;
+import org.octothorpe.dense.DenseCall;
+import org.octothorpe.dense.DenseConv;
+import org.octothorpe.dense.DenseKernels;
+import org.octothorpe.dense.OctothorpeDense;
 import java.util.function.Supplier;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_stream;
@@ -63,7 +68,7 @@ public final class OneDnn implements DenseKernels {
   }
 
   @Override
-  public DenseCall convolution(DensePass pass, DenseConv shape, DType dtype, boolean bias) {
+  public DenseCall convolution(Pass pass, DenseConv shape, DType dtype, boolean bias) {
     OneDnnHandles handles = new OneDnnHandles(OneDnnConvolution.describe(pass, shape, dtype));
     return prepare(
         handles,
@@ -80,7 +85,7 @@ public final class OneDnn implements DenseKernels {
 
   @Override
   public DenseCall linear(
-      DensePass pass, long batch, long inputs, long outputs, DType dtype, boolean bias) {
+      Pass pass, long batch, long inputs, long outputs, DType dtype, boolean bias) {
     OneDnnHandles handles =
         new OneDnnHandles(OneDnnMatmul.describe(pass, batch, inputs, outputs, dtype));
     return prepare(

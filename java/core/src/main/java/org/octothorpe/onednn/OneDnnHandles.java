@@ -1,4 +1,4 @@
-package org.octothorpe.dense;
+package org.octothorpe.onednn;
 
 import java.util.ArrayDeque;
 import org.bytedeco.dnnl.dnnl_engine;
@@ -18,7 +18,7 @@ import org.octothorpe.DType;
  * Native oneDNN objects that one owner holds and frees together, last made first. Failures name
  * {@code what}.
  */
-final class OneDnnHandles implements AutoCloseable {
+public final class OneDnnHandles implements AutoCloseable {
   private final String what;
   private final ArrayDeque<Runnable> releases = new ArrayDeque<>();
 

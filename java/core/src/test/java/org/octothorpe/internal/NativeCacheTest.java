@@ -1,5 +1,6 @@
-package org.octothorpe;
+package org.octothorpe.internal;
 
+import org.octothorpe.QuietProgram;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -17,7 +18,7 @@ import org.octothorpe.io.ChildProcess;
 
 /** Where native libraries are unpacked, and what is said if they cannot be loaded from there. */
 @Timeout(60)
-final class NativeCacheTest {
+public final class NativeCacheTest {
   private static final List<String> MOUNTS =
       List.of(
           "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw",

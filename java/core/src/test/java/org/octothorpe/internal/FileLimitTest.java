@@ -1,4 +1,4 @@
-package org.octothorpe.io;
+package org.octothorpe.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +8,7 @@ import java.nio.file.NoSuchFileException;
 import org.junit.jupiter.api.Test;
 
 /** The limit of open files is told from faults of files. */
-class FileLimitTest {
+public class FileLimitTest {
   @Test
   void theLimitIsFoundInTheCauseOfAFailureAndInNoOther() {
     FileSystemException limit = new FileSystemException("f", null, "Too many open files");

@@ -1,4 +1,4 @@
-package org.octothorpe.io;
+package org.octothorpe.internal;
 
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -55,7 +55,7 @@ public final class AtomicFiles {
   }
 
   /** As {@link #write(Path, Content)}, but takes the place of a link to a folder too. */
-  static void replace(Path target, Content content) throws IOException {
+  public static void replace(Path target, Content content) throws IOException {
     Path temporary = temporary(target);
     try {
       writeAndSync(temporary, target, content);
@@ -129,7 +129,7 @@ public final class AtomicFiles {
   }
 
   /** Deletes the temporary neighbours that killed writers left in a folder. */
-  static void deleteLeftovers(Path folder) throws IOException {
+  public static void deleteLeftovers(Path folder) throws IOException {
     List<Path> leftovers;
     try (Stream<Path> entries = Files.list(folder)) {
       leftovers = entries.filter(path -> isTemporary(name(path))).toList();
@@ -140,7 +140,7 @@ public final class AtomicFiles {
   }
 
   /** Writes a new file that is on the disk when this returns. */
-  static void writeAndSync(Path file, Content content) throws IOException {
+  public static void writeAndSync(Path file, Content content) throws IOException {
     writeAndSync(file, file, content);
   }
 
@@ -181,7 +181,7 @@ public final class AtomicFiles {
   /**
    * Renames over an existing file or to a free name; the rename is on the disk when this returns.
    */
-  static void rename(Path from, Path to) throws IOException {
+  public static void rename(Path from, Path to) throws IOException {
     try {
       Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     } catch (FileSystemException e) {

@@ -1,4 +1,4 @@
-package org.octothorpe.io;
+package org.octothorpe.internal;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;

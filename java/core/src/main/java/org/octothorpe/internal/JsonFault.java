@@ -1,4 +1,4 @@
-package org.octothorpe.io;
+package org.octothorpe.internal;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonMappingException;

@@ -1,5 +1,6 @@
-package org.octothorpe.dense;
+package org.octothorpe.onednn;
 
+import org.octothorpe.dense.DenseCall;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_engine;
@@ -19,7 +20,7 @@ import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.bindings.oct_context;
 import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 import org.octothorpe.ops.Status;
 
 /**
@@ -27,7 +28,7 @@ import org.octothorpe.ops.Status;
  * Its workspace holds what passes between them and, behind that, one scratchpad that they share:
  * they run one after the other.
  */
-final class OneDnnCall implements DenseCall {
+public final class OneDnnCall implements DenseCall {
   private static final long ALIGNMENT = 64;
 
   private final OneDnnHandles handles;

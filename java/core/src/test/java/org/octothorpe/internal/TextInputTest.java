@@ -1,4 +1,4 @@
-package org.octothorpe.io;
+package org.octothorpe.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TextInputTest {
+public class TextInputTest {
   @TempDir Path dir;
 
   @Test

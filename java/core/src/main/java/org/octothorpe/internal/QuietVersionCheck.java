@@ -1,4 +1,4 @@
-package org.octothorpe;
+package org.octothorpe.internal;
 
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * line of this thread and hands on everything else. With JavaCPP's logger set to SLF4J the line
  * goes there.
  */
-final class QuietVersionCheck {
+public final class QuietVersionCheck {
   private static final String PRESETS = "org.bytedeco.opencl.presets.OpenCL";
 
   private QuietVersionCheck() {}

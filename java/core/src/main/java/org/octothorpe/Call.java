@@ -1,4 +1,4 @@
-package org.octothorpe.ops;
+package org.octothorpe;
 
 /** An operation bound to its tensors, to be run as often as wanted. */
 @FunctionalInterface

@@ -1,4 +1,4 @@
-package org.octothorpe;
+package org.octothorpe.internal;
 
 import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,14 +26,14 @@ public final class Leaks {
   }
 
   /** Watches an owner until {@link Watch#closed} is called. */
-  static Watch watch(Object owner, String what) {
+  public static Watch watch(Object owner, String what) {
     Watch watch = new Watch(what);
     CLEANER.register(owner, watch);
     return watch;
   }
 
   /** What is known of an owner; it must not refer to it. */
-  static final class Watch implements Runnable {
+  public static final class Watch implements Runnable {
     private final String what;
     private final @Nullable Throwable allocation;
     private volatile boolean closed;
@@ -43,7 +43,8 @@ public final class Leaks {
       this.allocation = TRACE ? new Throwable("allocated here") : null;
     }
 
-    void closed() {
+    /** Notes that the owner was closed. */
+    public void closed() {
       closed = true;
     }
 

@@ -1,5 +1,6 @@
-package org.octothorpe.io;
+package org.octothorpe.internal;
 
+import org.octothorpe.io.FullDisk;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Replacing files, folders and links, with failures in between. */
-final class AtomicFilesTest {
+public final class AtomicFilesTest {
   @TempDir Path folder;
   private Path target;
 

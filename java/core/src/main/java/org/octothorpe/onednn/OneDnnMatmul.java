@@ -1,5 +1,7 @@
-package org.octothorpe.dense;
+package org.octothorpe.onednn;
 
+import org.octothorpe.Pass;
+import org.octothorpe.dense.DenseConv;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,15 +16,15 @@ import org.bytedeco.javacpp.ShortPointer;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
 import org.octothorpe.Shape;
-import org.octothorpe.dense.OneDnnCall.Argument;
-import org.octothorpe.dense.OneDnnCall.Array;
-import org.octothorpe.dense.OneDnnCall.Place;
+import org.octothorpe.onednn.OneDnnCall.Argument;
+import org.octothorpe.onednn.OneDnnCall.Array;
+import org.octothorpe.onednn.OneDnnCall.Place;
 
 /**
  * The matrix product of oneDNN: fully connected layers, and 1x1 convolutions seen as such over
  * N*H*W rows.
  */
-final class OneDnnMatmul {
+public final class OneDnnMatmul {
   /**
    * Up to here the reorder of the weights, which a convolution needs, costs more than its kernel
    * saves.
@@ -65,7 +67,7 @@ final class OneDnnMatmul {
   }
 
   /** Returns the pass with its shape, for messages. */
-  static String describe(DensePass pass, long batch, long inputs, long outputs, DType dtype) {
+  static String describe(Pass pass, long batch, long inputs, long outputs, DType dtype) {
     return "linear "
         + pass.name().toLowerCase(Locale.ROOT)
         + " of "
@@ -86,13 +88,13 @@ final class OneDnnMatmul {
    * measured on one core of an AMD EPYC of family 26 (Zen 5) for the layers of ResNeXt, see {@link
    * OneDnn}.
    */
-  static boolean suits(DensePass pass, DenseConv shape, DType dtype, boolean bias) {
+  static boolean suits(Pass pass, DenseConv shape, DType dtype, boolean bias) {
     // The library takes strides of whole rows and columns only, as even sizes of stride 2 have.
     boolean whole =
         shape.p() * shape.stride() <= shape.h() && shape.q() * shape.stride() <= shape.w();
     boolean product = shape.r() == 1 && shape.s() == 1 && shape.padding() == 0 && whole;
     boolean fewRows = shape.n() * shape.h() * shape.w() <= FEW_ROWS;
-    if (pass == DensePass.BACKWARD_WEIGHT) {
+    if (pass == Pass.BACKWARD_WEIGHT) {
       boolean narrow =
           dtype == DType.BF16 && shape.c() <= NARROW && shape.stride() == 1 && !fewRows;
       return product && !bias && !narrow;
@@ -108,7 +110,7 @@ final class OneDnnMatmul {
       OneDnnHandles handles,
       dnnl_engine engine,
       OneDnnCall call,
-      DensePass pass,
+      Pass pass,
       DenseConv shape,
       DType dtype,
       boolean bias)
@@ -119,7 +121,7 @@ final class OneDnnMatmul {
         new OneDnnMatmul(handles, engine, call, rows, shape.c(), shape.k(), dtype);
     if (shape.stride() == 1) {
       product.add(
-          pass, bias, Array.of(product.x, pass == DensePass.BACKWARD_DATA ? Place.OUT : Place.A));
+          pass, bias, Array.of(product.x, pass == Pass.BACKWARD_DATA ? Place.OUT : Place.A));
       return;
     }
     // The pixels that the stride meets, of x or dx [N,H,W,C], and their dense copy [N,P,Q,C].
@@ -140,7 +142,7 @@ final class OneDnnMatmul {
             dims,
             new long[] {shape.p() * shape.q() * shape.c(), shape.q() * shape.c(), shape.c(), 1});
     Array copy = call.reserve(dense);
-    if (pass == DensePass.BACKWARD_DATA) {
+    if (pass == Pass.BACKWARD_DATA) {
       call.zeroOutputFirst();
       product.add(pass, bias, copy.as(product.x));
       call.reorder(copy, Array.of(met, Place.OUT));
@@ -155,7 +157,7 @@ final class OneDnnMatmul {
       OneDnnHandles handles,
       dnnl_engine engine,
       OneDnnCall call,
-      DensePass pass,
+      Pass pass,
       long batch,
       long inputs,
       long outputs,
@@ -191,11 +193,11 @@ final class OneDnnMatmul {
     }
     OneDnnMatmul product = new OneDnnMatmul(handles, engine, call, batch, inputs, outputs, dtype);
     product.add(
-        pass, bias, Array.of(product.x, pass == DensePass.BACKWARD_DATA ? Place.OUT : Place.A));
+        pass, bias, Array.of(product.x, pass == Pass.BACKWARD_DATA ? Place.OUT : Place.A));
   }
 
   /** Appends one pass; {@code rowsOfX} is x or dx as [rows, inputs]. */
-  private void add(DensePass pass, boolean bias, Array rowsOfX) throws OneDnnUnsupported {
+  private void add(Pass pass, boolean bias, Array rowsOfX) throws OneDnnUnsupported {
     dnnl_memory_desc y = matrix(dtype, rows, outputs);
     switch (pass) {
       case FORWARD -> {

@@ -1,27 +1,25 @@
-package org.octothorpe;
+package org.octothorpe.internal;
 
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.bindings.octothorpe;
 
 /** Loads the native libraries, once, in the order that lets them share one OpenMP runtime. */
 public final class Natives {
-  // OCT_UNSUPPORTED of types.h, as a literal: the binding that holds it is what failed to load.
-  private static final int UNSUPPORTED = 2;
-
   private Natives() {}
 
   /**
    * Loads oneDNN (with the libgomp that its jar brings), then this library, which needs a libgomp
    * and finds that one.
    *
-   * @throws OctothorpeException if a library is missing, or cannot be unpacked and loaded; the
+   * @throws UnsatisfiedLinkError if a library is missing, or cannot be unpacked and loaded; the
    *     message says what to add to the class path, or which folder to unpack into
    */
   public static void load() {
     if (Holder.FAILURE != null) {
-      throw new OctothorpeException(UNSUPPORTED, Holder.FAILURE);
+      throw new UnsatisfiedLinkError(Holder.FAILURE);
     }
   }
 
@@ -30,14 +28,25 @@ public final class Natives {
    *
    * @param what the library, for the message
    * @param remedy what to add to the class path, for the message
-   * @throws OctothorpeException if it cannot be loaded
+   * @throws UnsatisfiedLinkError if it cannot be loaded
    */
   public static void load(Class<?> bindings, String what, String remedy) {
     try {
       NativeCache.choose();
       Loader.load(bindings);
     } catch (LinkageError | RuntimeException e) {
-      throw new OctothorpeException(UNSUPPORTED, failure(what, e, remedy));
+      throw new UnsatisfiedLinkError(failure(what, e, remedy));
+    }
+  }
+
+  /** Returns a pointer to an address, which it does not own. */
+  public static Pointer pointer(long address) {
+    return new Address(address);
+  }
+
+  private static final class Address extends Pointer {
+    Address(long address) {
+      this.address = address;
     }
   }
 

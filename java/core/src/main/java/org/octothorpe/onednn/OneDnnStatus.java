@@ -1,11 +1,11 @@
-package org.octothorpe.dense;
+package org.octothorpe.onednn;
 
 import org.bytedeco.dnnl.global.dnnl;
 import org.octothorpe.OctothorpeException;
 import org.octothorpe.bindings.octothorpe;
 
 /** Names of oneDNN's status codes, and the exceptions they become. */
-final class OneDnnStatus {
+public final class OneDnnStatus {
   private OneDnnStatus() {}
 
   static OctothorpeException failure(int status, String what) {

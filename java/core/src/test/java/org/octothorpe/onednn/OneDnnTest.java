@@ -1,5 +1,9 @@
-package org.octothorpe.dense;
+package org.octothorpe.onednn;
 
+import org.octothorpe.dense.DenseCall;
+import org.octothorpe.dense.DenseConv;
+import org.octothorpe.dense.OctothorpeDense;
+import org.octothorpe.Pass;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -23,9 +27,9 @@ import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.ops.Call;
+import org.octothorpe.Call;
 
-class OneDnnTest {
+public class OneDnnTest {
   private static final DType[] TYPES = {DType.F32, DType.BF16};
 
   /** batch, inputs, outputs. */
@@ -36,10 +40,10 @@ class OneDnnTest {
   static List<Arguments> convolutions() throws IOException {
     List<Arguments> cases = new ArrayList<>();
     for (DenseConv shape : shapes()) {
-      for (DensePass pass : DensePass.values()) {
+      for (Pass pass : Pass.values()) {
         for (DType dtype : TYPES) {
           cases.add(Arguments.of(pass, shape, dtype, false));
-          if (pass != DensePass.BACKWARD_DATA) {
+          if (pass != Pass.BACKWARD_DATA) {
             cases.add(Arguments.of(pass, shape, dtype, true));
           }
         }
@@ -58,8 +62,8 @@ class OneDnnTest {
   }
 
   @ParameterizedTest
-  @EnumSource(DensePass.class)
-  void morePixelsThanTheLibraryCountsDoNotCrashIt(DensePass pass) {
+  @EnumSource(Pass.class)
+  void morePixelsThanTheLibraryCountsDoNotCrashIt(Pass pass) {
     try (Device device = Device.open("cpu");
         DenseCall call =
             device
@@ -73,10 +77,10 @@ class OneDnnTest {
   static List<Arguments> linears() {
     List<Arguments> cases = new ArrayList<>();
     for (long[] shape : LINEARS) {
-      for (DensePass pass : DensePass.values()) {
+      for (Pass pass : Pass.values()) {
         for (DType dtype : TYPES) {
           cases.add(Arguments.of(pass, shape, dtype, false));
-          if (pass != DensePass.BACKWARD_DATA) {
+          if (pass != Pass.BACKWARD_DATA) {
             cases.add(Arguments.of(pass, shape, dtype, true));
           }
         }
@@ -87,7 +91,7 @@ class OneDnnTest {
 
   @ParameterizedTest
   @MethodSource("convolutions")
-  void convolutionAgreesWithTheLoop(DensePass pass, DenseConv shape, DType dtype, boolean bias) {
+  void convolutionAgreesWithTheLoop(Pass pass, DenseConv shape, DType dtype, boolean bias) {
     try (Device device = Device.open("cpu")) {
       check(
           device,
@@ -102,7 +106,7 @@ class OneDnnTest {
 
   @ParameterizedTest
   @MethodSource("linears")
-  void linearAgreesWithTheLoop(DensePass pass, long[] shape, DType dtype, boolean bias) {
+  void linearAgreesWithTheLoop(Pass pass, long[] shape, DType dtype, boolean bias) {
     DenseConv asConvolution = new DenseConv(shape[0], 1, 1, shape[1], shape[2], 1, 1, 1, 0);
     try (Device device = Device.open("cpu")) {
       check(
@@ -119,7 +123,7 @@ class OneDnnTest {
   private static void check(
       Device device,
       DenseCall prepared,
-      DensePass pass,
+      Pass pass,
       DenseConv shape,
       DType dtype,
       boolean bias,
@@ -131,9 +135,9 @@ class OneDnnTest {
     NaiveConvolution naive = new NaiveConvolution(shape, dtype, 7);
     try (prepared;
         Operands operands = new Operands(device, prepared, pass, shape, dtype, bias, flat)) {
-      operands.a.copyFrom(pass == DensePass.BACKWARD_DATA ? naive.dy : naive.x);
-      operands.b.copyFrom(pass == DensePass.BACKWARD_WEIGHT ? naive.dy : naive.weight);
-      if (operands.bias != null && pass == DensePass.FORWARD) {
+      operands.a.copyFrom(pass == Pass.BACKWARD_DATA ? naive.dy : naive.x);
+      operands.b.copyFrom(pass == Pass.BACKWARD_WEIGHT ? naive.dy : naive.weight);
+      if (operands.bias != null && pass == Pass.FORWARD) {
         operands.bias.copyFrom(naive.bias);
       }
       operands.poison();
@@ -166,7 +170,7 @@ class OneDnnTest {
     long thread = Thread.currentThread().getId();
     DenseConv shape = new DenseConv(2, 8, 8, 64, 128, 1, 1, 1, 0);
     try (Device device = Device.open("cpu")) {
-      for (DensePass pass : DensePass.values()) {
+      for (Pass pass : Pass.values()) {
         try (DenseCall prepared = device.dense().convolution(pass, shape, DType.F32, false);
             Operands operands =
                 new Operands(device, prepared, pass, shape, DType.F32, false, false)) {
@@ -193,12 +197,12 @@ class OneDnnTest {
     DenseConv shape = new DenseConv(2, 8, 8, 64, 32, 3, 3, 1, 1);
     NaiveConvolution naive = new NaiveConvolution(shape, DType.F32, 3);
     try (Device device = Device.open("cpu", DeviceOptions.DEFAULT.withThreads(2));
-        DenseCall kept = device.dense().convolution(DensePass.FORWARD, shape, DType.F32, false);
+        DenseCall kept = device.dense().convolution(Pass.FORWARD, shape, DType.F32, false);
         Operands operands =
-            new Operands(device, kept, DensePass.FORWARD, shape, DType.F32, false, false)) {
+            new Operands(device, kept, Pass.FORWARD, shape, DType.F32, false, false)) {
       operands.a.copyFrom(naive.x);
       operands.b.copyFrom(naive.weight);
-      DenseCall neighbour = device.dense().convolution(DensePass.FORWARD, shape, DType.F32, false);
+      DenseCall neighbour = device.dense().convolution(Pass.FORWARD, shape, DType.F32, false);
       Call closed = operands.bind(neighbour);
       Call call = operands.bind(kept);
       neighbour.close();
@@ -219,9 +223,9 @@ class OneDnnTest {
     DenseConv shape = new DenseConv(2, 8, 8, 64, 32, 3, 3, 1, 1);
     try (Device device = Device.open("cpu");
         DenseCall prepared =
-            device.dense().convolution(DensePass.FORWARD, shape, DType.F32, false);
+            device.dense().convolution(Pass.FORWARD, shape, DType.F32, false);
         Operands operands =
-            new Operands(device, prepared, DensePass.FORWARD, shape, DType.F32, false, false);
+            new Operands(device, prepared, Pass.FORWARD, shape, DType.F32, false, false);
         Tensor other = device.allocate(DType.F32, Shape.nhwc(2, 8, 9, 64));
         Tensor small = device.allocate(DType.U8, Shape.of(1))) {
       assertThatThrownBy(
@@ -260,7 +264,7 @@ class OneDnnTest {
     Operands(
         Device device,
         DenseCall prepared,
-        DensePass pass,
+        Pass pass,
         DenseConv shape,
         DType dtype,
         boolean biased,
@@ -268,8 +272,8 @@ class OneDnnTest {
       Shape x = flat ? Shape.of(shape.n(), shape.c()) : shape.x();
       Shape weight = flat ? Shape.of(shape.k(), shape.c()) : shape.weight();
       Shape y = flat ? Shape.of(shape.n(), shape.k()) : shape.y();
-      a = device.allocate(dtype, pass == DensePass.BACKWARD_DATA ? y : x);
-      b = device.allocate(dtype, pass == DensePass.BACKWARD_WEIGHT ? y : weight);
+      a = device.allocate(dtype, pass == Pass.BACKWARD_DATA ? y : x);
+      b = device.allocate(dtype, pass == Pass.BACKWARD_WEIGHT ? y : weight);
       bias = biased ? device.allocate(DType.F32, Shape.of(shape.k())) : null;
       out =
           switch (pass) {

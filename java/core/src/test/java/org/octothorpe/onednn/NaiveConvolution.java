@@ -1,5 +1,6 @@
-package org.octothorpe.dense;
+package org.octothorpe.onednn;
 
+import org.octothorpe.dense.DenseConv;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
@@ -10,7 +11,7 @@ import org.octothorpe.DType;
  * A convolution by loops in double over random operands, each rounded to the type, with the bound
  * that its sums obey.
  */
-final class NaiveConvolution {
+public final class NaiveConvolution {
   final float[] x;
   final float[] weight;
   final float[] bias;
