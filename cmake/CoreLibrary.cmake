@@ -7,8 +7,8 @@ find_package(OpenMP REQUIRED COMPONENTS CXX)
 
 # oct_core_library([WITHOUT_JPEG]): without the decoder, where nothing decodes and libjpeg-turbo may not be.
 function(oct_core_library)
-  file(GLOB dispatch CONFIGURE_DEPENDS ${oct_native}/src/*.cpp)
-  file(GLOB kernels CONFIGURE_DEPENDS ${oct_native}/src/cpu/*.cpp)
+  file(GLOB dispatch CONFIGURE_DEPENDS ${oct_native}/src/*.cpp ${oct_native}/src/images/*.cpp)
+  file(GLOB kernels CONFIGURE_DEPENDS ${oct_native}/src/cpu/*.cpp ${oct_native}/src/cpu/*/*.cpp)
   list(REMOVE_ITEM kernels ${oct_native}/src/cpu/device.cpp)
   if("WITHOUT_JPEG" IN_LIST ARGN)
     list(FILTER dispatch EXCLUDE REGEX "/jpeg[^/]*$")

@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <cinttypes>
+#include <cmath>
 #include <cstdio>
 
 namespace oct {
@@ -28,7 +29,7 @@ const char* extent_of(const oct_tensor& tensor, const char*& end) {
 }
 
 oct_status check_extents(const char* op, Argument a, int32_t rank) {
-  if (a.tensor == nullptr) return fail(OCT_INVALID_ARGUMENT, "%s: %s is null", op, a.name);
+  if (a.tensor == nullptr) return fail(OCT_INVALID_ARGUMENT, "%s: %s is missing", op, a.name);
   const oct_tensor& t = *a.tensor;
   if (dtype_bytes(t.dtype) == 0) return fail(OCT_INVALID_ARGUMENT, "%s: %s has the unknown type %d", op, a.name, t.dtype);
   if (t.rank < 1 || t.rank > OCT_MAX_RANK || (rank > 0 && t.rank != rank)) {
@@ -86,10 +87,8 @@ int64_t element_count(const oct_tensor& tensor) {
   return count;
 }
 
-oct_status check_context(const char* op, const oct_context* context, bool entry) {
-  if (context == nullptr) return fail(OCT_INVALID_ARGUMENT, "%s: the context is null", op);
-  if (!entry) return fail(OCT_UNSUPPORTED, "%s: the device %s has no kernel for it", op, context->table->name);
-  return OCT_OK;
+oct_status check_context(const char* op, const oct_context* context) {
+  return context != nullptr ? OCT_OK : fail(OCT_INVALID_ARGUMENT, "%s: the context is null", op);
 }
 
 oct_status check_dense_any_rank(const char* op, Argument a) { return check_dense(op, a, 0); }
@@ -122,10 +121,7 @@ oct_status check_dtype(const char* op, Argument a, std::initializer_list<oct_dty
   char names[64] = "";
   size_t used = 0;
   for (const oct_dtype dtype : allowed) {
-    if (a.tensor->dtype == dtype) {
-      if (a.tensor->data == nullptr) return fail(OCT_INVALID_ARGUMENT, "%s: the data of %s is null", op, a.name);
-      return OCT_OK;
-    }
+    if (a.tensor->dtype == dtype) return OCT_OK;
     used += static_cast<size_t>(snprintf(names + used, sizeof names - used, used ? " or %s" : "%s", dtype_name(dtype)));
   }
   return fail(OCT_INVALID_ARGUMENT, "%s: %s is %s, but must be %s", op, a.name, dtype_name(a.tensor->dtype), names);
@@ -152,6 +148,7 @@ oct_status check_extent(const char* op, Argument a, int32_t axis, int64_t expect
 }
 
 oct_status check_no_alias(const char* op, Argument a, Argument b) {
+  if (a.tensor == nullptr || b.tensor == nullptr || a.tensor->data == nullptr || b.tensor->data == nullptr) return OCT_OK;
   const char *a_end, *b_end;
   const char* a_begin = extent_of(*a.tensor, a_end);
   const char* b_begin = extent_of(*b.tensor, b_end);
@@ -160,8 +157,45 @@ oct_status check_no_alias(const char* op, Argument a, Argument b) {
 }
 
 oct_status check_alias_or_apart(const char* op, Argument a, Argument b) {
-  if (a.tensor->data == b.tensor->data) return OCT_OK;
+  if (a.tensor == nullptr || b.tensor == nullptr || a.tensor->data == b.tensor->data) return OCT_OK;
   return check_no_alias(op, a, b);
+}
+
+oct_status check_outputs_apart(const char* op, std::initializer_list<Argument> outputs, std::initializer_list<Argument> others) {
+  for (const Argument& output : outputs) {
+    for (const Argument& other : outputs) {
+      if (&other != &output) OCT_TRY(check_no_alias(op, other, output));
+    }
+    for (const Argument& other : others) OCT_TRY(check_no_alias(op, other, output));
+  }
+  return OCT_OK;
+}
+
+oct_status check_both_or_none(const char* op, Argument a, Argument b) {
+  if ((a.tensor == nullptr) == (b.tensor == nullptr)) return OCT_OK;
+  const bool first = a.tensor == nullptr;
+  return fail(OCT_INVALID_ARGUMENT, "%s: %s is missing and %s is not; both or neither must be given", op, first ? a.name : b.name,
+              first ? b.name : a.name);
+}
+
+oct_status check_vector(const char* op, Argument vector, oct_dtype dtype, int64_t extent, const char* rule, bool optional) {
+  if (optional && vector.tensor == nullptr) return OCT_OK;
+  OCT_TRY(check_dense(op, vector, 1));
+  OCT_TRY(check_dtype(op, vector, {dtype}));
+  return check_extent(op, vector, 0, extent, rule);
+}
+
+oct_status check_pixel_statistics(const char* op, const float* mean, const float* deviation, int64_t channels) {
+  for (int64_t c = 0; c < channels; ++c) {
+    if (!std::isfinite(mean[c])) {
+      return fail(OCT_INVALID_ARGUMENT, "%s: mean[%" PRId64 "] is %g, but must be finite", op, c, static_cast<double>(mean[c]));
+    }
+    if (!std::isfinite(deviation[c]) || deviation[c] <= 0) {
+      return fail(OCT_INVALID_ARGUMENT, "%s: deviation[%" PRId64 "] is %g, but must be finite and > 0", op, c,
+                  static_cast<double>(deviation[c]));
+    }
+  }
+  return OCT_OK;
 }
 
 oct_status check_workspace(const char* op, const void* workspace, size_t bytes, size_t needed) {

@@ -1,10 +1,10 @@
-// Checks of the optimiser's parameters, which several operations take.
+// Checks of the optimizer's options, which several operations take.
 #pragma once
 #include "check.h"
 
 namespace oct {
 
-/// Not null; learning rate, momentum and gradient scale within their ranges.
-oct_status check_sgd(const char* op, const oct_sgd* sgd);
+/// momentum in [0,1), rates f32 [2]. The rates themselves lie in the device's memory: the device checks them.
+oct_status check_sgd(const char* op, float momentum, Argument rates);
 
 }  // namespace oct

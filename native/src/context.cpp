@@ -49,7 +49,7 @@ oct_status oct_context_destroy(oct_context* context) {
 }
 
 oct_status oct_context_synchronize(oct_context* context) {
-  OCT_TRY(oct::check_context("synchronize", context, true));
+  OCT_TRY(oct::check_context("synchronize", context));
   return context->table->synchronize(context);
 }
 
@@ -62,7 +62,7 @@ oct_status oct_set_calling_thread_parallelism(int32_t threads) {
 }
 
 oct_status oct_allocate(oct_context* context, size_t bytes, void** data) {
-  OCT_TRY(oct::check_context("allocate", context, true));
+  OCT_TRY(oct::check_context("allocate", context));
   if (data == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "allocate: the output pointer is null");
   if (bytes == 0) return oct::fail(OCT_INVALID_ARGUMENT, "allocate: bytes is 0, but must be > 0");
   OCT_TRY(context->table->allocate(context, bytes, data));
@@ -71,32 +71,32 @@ oct_status oct_allocate(oct_context* context, size_t bytes, void** data) {
 }
 
 oct_status oct_free(oct_context* context, void* data) {
-  OCT_TRY(oct::check_context("free", context, true));
+  OCT_TRY(oct::check_context("free", context));
   return data == nullptr ? OCT_OK : context->table->free(context, data);
 }
 
 oct_status oct_copy_to_device(oct_context* context, void* device_data, const void* host_data, size_t bytes) {
-  OCT_TRY(oct::check_context("copy_to_device", context, true));
+  OCT_TRY(oct::check_context("copy_to_device", context));
   if (bytes > 0 && (device_data == nullptr || host_data == nullptr))
     return oct::fail(OCT_INVALID_ARGUMENT, "copy_to_device: a pointer is null");
   return context->table->copy_to_device(context, device_data, host_data, bytes);
 }
 
 oct_status oct_copy_to_host(oct_context* context, void* host_data, const void* device_data, size_t bytes) {
-  OCT_TRY(oct::check_context("copy_to_host", context, true));
+  OCT_TRY(oct::check_context("copy_to_host", context));
   if (bytes > 0 && (device_data == nullptr || host_data == nullptr))
     return oct::fail(OCT_INVALID_ARGUMENT, "copy_to_host: a pointer is null");
   return context->table->copy_to_host(context, host_data, device_data, bytes);
 }
 
 oct_status oct_zero(oct_context* context, void* data, size_t bytes) {
-  OCT_TRY(oct::check_context("zero", context, true));
+  OCT_TRY(oct::check_context("zero", context));
   if (bytes > 0 && data == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "zero: the pointer is null");
   return context->table->zero(context, data, bytes);
 }
 
 oct_status oct_variant_count(oct_context* context, int32_t* count) {
-  OCT_TRY(oct::check_context("variant_count", context, true));
+  OCT_TRY(oct::check_context("variant_count", context));
   if (count == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "variant_count: the output pointer is null");
   if (context->table->variant_count != nullptr) return context->table->variant_count(context, count);
   *count = 0;
@@ -112,10 +112,10 @@ oct_status oct_variant_at(oct_context* context, int32_t index, oct_variant* vari
 }
 
 oct_status oct_use_variant(oct_context* context, const char* name) {
-  OCT_TRY(oct::check_context("use_variant", context, true));
+  OCT_TRY(oct::check_context("use_variant", context));
   if (context->table->use_variant != nullptr) return context->table->use_variant(context, name);
   if (name == nullptr) return OCT_OK;
-  return oct::fail(OCT_INVALID_ARGUMENT, "use_variant: name is '%s', but the device %s has one kernel an operation", name,
+  return oct::fail(OCT_INVALID_ARGUMENT, "use_variant: name is '%s', but the device %s has one kernel per operation", name,
                    context->table->name);
 }
 

@@ -1,5 +1,3 @@
-#include "octothorpe/global_average_pool.h"
-
 #include "check.h"
 
 namespace {
@@ -18,20 +16,5 @@ oct_status check_pair(const char* op, oct::Argument maps, oct::Argument means) {
 
 }  // namespace
 
-extern "C" {
-
-oct_status oct_global_average_pool_forward(oct_context* context, const oct_tensor* x, const oct_tensor* y) {
-  constexpr const char* op = "global_average_pool_forward";
-  OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->global_average_pool_forward != nullptr));
-  OCT_TRY(check_pair(op, {"x", x}, {"y", y}));
-  return context->table->global_average_pool_forward(context, x, y);
-}
-
-oct_status oct_global_average_pool_backward(oct_context* context, const oct_tensor* dy, const oct_tensor* dx) {
-  constexpr const char* op = "global_average_pool_backward";
-  OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->global_average_pool_backward != nullptr));
-  OCT_TRY(check_pair(op, {"dx", dx}, {"dy", dy}));
-  return context->table->global_average_pool_backward(context, dy, dx);
-}
-
-}  // extern "C"
+oct_status oct::check(const char* op, const oct_global_average_pool_forward_args& a) { return check_pair(op, {"x", a.x}, {"y", a.y}); }
+oct_status oct::check(const char* op, const oct_global_average_pool_backward_args& a) { return check_pair(op, {"dx", a.dx}, {"dy", a.dy}); }

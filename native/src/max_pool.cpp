@@ -1,20 +1,17 @@
-#include "octothorpe/max_pool.h"
-
 #include <cinttypes>
 
 #include "check.h"
 
 namespace {
 
-oct_status check_pool(const char* op, const oct_max_pool* pool) {
-  if (pool == nullptr) return oct::fail(OCT_INVALID_ARGUMENT, "%s: the parameters are null", op);
-  if (pool->kernel < 1 || pool->kernel > 15) {
-    return oct::fail(OCT_INVALID_ARGUMENT, "%s: kernel is %" PRId64 ", but must be in [1,15]", op, pool->kernel);
+oct_status check_pool(const char* op, const oct_max_pool& pool) {
+  if (pool.kernel < 1 || pool.kernel > 15) {
+    return oct::fail(OCT_INVALID_ARGUMENT, "%s: kernel is %" PRId64 ", but must be in [1,15]", op, pool.kernel);
   }
-  if (pool->stride < 1) return oct::fail(OCT_INVALID_ARGUMENT, "%s: stride is %" PRId64 ", but must be >= 1", op, pool->stride);
-  if (pool->padding < 0 || pool->padding > pool->kernel / 2) {
-    return oct::fail(OCT_INVALID_ARGUMENT, "%s: padding is %" PRId64 ", but must be in [0,%" PRId64 "], half the kernel", op, pool->padding,
-                     pool->kernel / 2);
+  if (pool.stride < 1) return oct::fail(OCT_INVALID_ARGUMENT, "%s: stride is %" PRId64 ", but must be >= 1", op, pool.stride);
+  if (pool.padding < 0 || pool.padding > pool.kernel / 2) {
+    return oct::fail(OCT_INVALID_ARGUMENT, "%s: padding is %" PRId64 ", but must be in [0,%" PRId64 "], half the kernel", op, pool.padding,
+                     pool.kernel / 2);
   }
   return OCT_OK;
 }
@@ -52,26 +49,16 @@ oct_status check_index(const char* op, oct::Argument maps, oct::Argument pooled,
 
 }  // namespace
 
-extern "C" {
-
-oct_status oct_max_pool_forward(oct_context* context, const oct_max_pool* pool, const oct_tensor* x, const oct_tensor* y,
-                                const oct_tensor* index) {
-  constexpr const char* op = "max_pool_forward";
-  OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->max_pool_forward != nullptr));
-  OCT_TRY(check_pool(op, pool));
-  OCT_TRY(check_pair(op, *pool, {"x", x}, {"y", y}));
-  if (index != nullptr) OCT_TRY(check_index(op, {"x", x}, {"y", y}, {"index", index}));
-  return context->table->max_pool_forward(context, pool, x, y, index);
+oct_status oct::check(const char* op, const oct_max_pool_forward_args& a) {
+  const Argument x{"x", a.x}, y{"y", a.y}, index{"index", a.index};
+  OCT_TRY(check_pool(op, a.pool));
+  OCT_TRY(check_pair(op, a.pool, x, y));
+  return index.tensor == nullptr ? OCT_OK : check_index(op, x, y, index);
 }
 
-oct_status oct_max_pool_backward(oct_context* context, const oct_max_pool* pool, const oct_tensor* dy, const oct_tensor* index,
-                                 const oct_tensor* dx) {
-  constexpr const char* op = "max_pool_backward";
-  OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->max_pool_backward != nullptr));
-  OCT_TRY(check_pool(op, pool));
-  OCT_TRY(check_pair(op, *pool, {"dx", dx}, {"dy", dy}));
-  OCT_TRY(check_index(op, {"dx", dx}, {"dy", dy}, {"index", index}));
-  return context->table->max_pool_backward(context, pool, dy, index, dx);
+oct_status oct::check(const char* op, const oct_max_pool_backward_args& a) {
+  const Argument dx{"dx", a.dx}, dy{"dy", a.dy};
+  OCT_TRY(check_pool(op, a.pool));
+  OCT_TRY(check_pair(op, a.pool, dx, dy));
+  return check_index(op, dx, dy, {"index", a.index});
 }
-
-}  // extern "C"

@@ -1,15 +1,5 @@
-#include "octothorpe/sigmoid_cross_entropy.h"
-
 #include "check_labels.h"
 
-extern "C" {
-
-oct_status oct_sigmoid_cross_entropy(oct_context* context, const oct_tensor* logits, const oct_tensor* offsets, const oct_tensor* labels,
-                                     float gradient_scale, const oct_tensor* loss, const oct_tensor* dlogits) {
-  constexpr const char* op = "sigmoid_cross_entropy";
-  OCT_TRY(oct::check_context(op, context, context != nullptr && context->table->sigmoid_cross_entropy != nullptr));
-  OCT_TRY(oct::check_label_loss(op, logits, offsets, labels, loss, dlogits));
-  return context->table->sigmoid_cross_entropy(context, logits, offsets, labels, gradient_scale, loss, dlogits);
+oct_status oct::check(const char* op, const oct_sigmoid_cross_entropy_args& a) {
+  return check_label_loss(op, {"logits", a.logits}, {"offsets", a.offsets}, {"labels", a.labels}, {"loss", a.loss}, {"dlogits", a.dlogits});
 }
-
-}  // extern "C"

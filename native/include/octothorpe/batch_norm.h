@@ -1,6 +1,6 @@
-// Batch normalisation over N, H, W, optionally fused with the residual add and the ReLU that follow it.
+// Batch normalization over N, H, W, optionally fused with the residual add and the ReLU that follow it.
 #pragma once
-#include "context.h"
+#include "call.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -12,39 +12,72 @@ typedef struct oct_batch_norm {
   int32_t relu;    ///< not 0: y = max(0, .) after the residual add
 } oct_batch_norm;
 
-/// Scratch bytes of the training forward and of both backward passes, from shapes alone. x [N,H,W,C].
-OCT_API oct_status oct_batch_norm_workspace(oct_context* context, const oct_tensor* x, size_t* bytes);
-
-/// y = relu?((x - mean) rstd weight + bias + residual), mean and biased variance over N, H, W; rstd = 1/sqrt(variance + epsilon).
-/// x, y, residual (or null) [N,H,W,C] of one type, F32 or BF16; all others f32[C]. saved_mean and saved_rstd are written for the backward
-/// pass. running_mean and running_variance (both or none null) are updated; the running variance takes the unbiased batch variance. N H W
-/// must be >= 2. y may alias residual, not x. The statistics are reduced in a fixed order, without cancellation for |mean| >> deviation.
-OCT_API oct_status oct_batch_norm_forward_training(oct_context* context, const oct_batch_norm* bn, const oct_tensor* x,
-                                                   const oct_tensor* weight, const oct_tensor* bias, const oct_tensor* residual,
-                                                   const oct_tensor* running_mean, const oct_tensor* running_variance,
-                                                   const oct_tensor* saved_mean, const oct_tensor* saved_rstd, const oct_tensor* y,
-                                                   void* workspace, size_t workspace_bytes);
+/// y = relu?((x - mean) rstd weight + bias + residual), mean and biased variance over N, H, W; rstd = 1/sqrt(variance + epsilon). N H W
+/// must be >= 2. y may alias residual, not x. The running variance takes the unbiased batch variance. The statistics are reduced in a fixed
+/// order, without cancellation where |mean| is far above the standard deviation.
+typedef struct oct_batch_norm_forward_training_args {
+  oct_tensor x;                 ///< [N,H,W,C], F32 or BF16
+  oct_tensor weight;            ///< f32 [C]
+  oct_tensor bias;              ///< f32 [C]
+  oct_tensor residual;          ///< as x, or absent
+  oct_tensor running_mean;      ///< f32 [C], updated; absent together with running_variance
+  oct_tensor running_variance;  ///< f32 [C], updated
+  oct_tensor saved_mean;        ///< f32 [C], written for the backward pass
+  oct_tensor saved_rstd;        ///< f32 [C], written for the backward pass
+  oct_tensor y;                 ///< as x
+  oct_batch_norm norm;
+} oct_batch_norm_forward_training_args;
+OCT_API oct_status oct_batch_norm_forward_training_prepare(oct_context* context, const oct_batch_norm_forward_training_args* args,
+                                                           oct_call** call);
 
 /// The same with the running statistics in place of the batch's; updates nothing. y may alias x or residual.
-OCT_API oct_status oct_batch_norm_forward_inference(oct_context* context, const oct_batch_norm* bn, const oct_tensor* x,
-                                                    const oct_tensor* weight, const oct_tensor* bias, const oct_tensor* residual,
-                                                    const oct_tensor* running_mean, const oct_tensor* running_variance,
-                                                    const oct_tensor* y);
+typedef struct oct_batch_norm_forward_inference_args {
+  oct_tensor x;                 ///< [N,H,W,C], F32 or BF16
+  oct_tensor weight;            ///< f32 [C]
+  oct_tensor bias;              ///< f32 [C]
+  oct_tensor residual;          ///< as x, or absent
+  oct_tensor running_mean;      ///< f32 [C]
+  oct_tensor running_variance;  ///< f32 [C]
+  oct_tensor y;                 ///< as x
+  oct_batch_norm norm;
+} oct_batch_norm_forward_inference_args;
+OCT_API oct_status oct_batch_norm_forward_inference_prepare(oct_context* context, const oct_batch_norm_forward_inference_args* args,
+                                                            oct_call** call);
 
-/// Gradients of oct_batch_norm_forward_training. With relu, y is its output and dy counts where y > 0; without, y is null.
-/// dresidual (or null) receives the masked dy. dx may alias dy or y; dresidual may alias dy, and then dx may not. dweight, dbias f32[C].
-OCT_API oct_status oct_batch_norm_backward_training(oct_context* context, const oct_batch_norm* bn, const oct_tensor* x,
-                                                    const oct_tensor* y, const oct_tensor* weight, const oct_tensor* saved_mean,
-                                                    const oct_tensor* saved_rstd, const oct_tensor* dy, const oct_tensor* dx,
-                                                    const oct_tensor* dresidual, const oct_tensor* dweight, const oct_tensor* dbias,
-                                                    void* workspace, size_t workspace_bytes);
+/// Gradients of batch_norm_forward_training. With relu, dy counts where y > 0. dx may alias dy or y; dresidual may alias dy, and then dx
+/// may not.
+typedef struct oct_batch_norm_backward_training_args {
+  oct_tensor x;           ///< [N,H,W,C], F32 or BF16
+  oct_tensor y;           ///< as x: the output of the forward pass with relu, absent without
+  oct_tensor weight;      ///< f32 [C]
+  oct_tensor saved_mean;  ///< f32 [C]
+  oct_tensor saved_rstd;  ///< f32 [C]
+  oct_tensor dy;          ///< as x
+  oct_tensor dx;          ///< as x, overwritten
+  oct_tensor dresidual;   ///< as x, receives the masked dy; or absent
+  oct_tensor dweight;     ///< f32 [C], overwritten
+  oct_tensor dbias;       ///< f32 [C], overwritten
+  oct_batch_norm norm;
+} oct_batch_norm_backward_training_args;
+OCT_API oct_status oct_batch_norm_backward_training_prepare(oct_context* context, const oct_batch_norm_backward_training_args* args,
+                                                            oct_call** call);
 
-/// Gradients of oct_batch_norm_forward_inference (running statistics are constants). Arguments as above.
-OCT_API oct_status oct_batch_norm_backward_inference(oct_context* context, const oct_batch_norm* bn, const oct_tensor* x,
-                                                     const oct_tensor* y, const oct_tensor* weight, const oct_tensor* running_mean,
-                                                     const oct_tensor* running_variance, const oct_tensor* dy, const oct_tensor* dx,
-                                                     const oct_tensor* dresidual, const oct_tensor* dweight, const oct_tensor* dbias,
-                                                     void* workspace, size_t workspace_bytes);
+/// Gradients of batch_norm_forward_inference, whose running statistics are constants. Everything else as above.
+typedef struct oct_batch_norm_backward_inference_args {
+  oct_tensor x;                 ///< [N,H,W,C], F32 or BF16
+  oct_tensor y;                 ///< as x: the output of the forward pass with relu, absent without
+  oct_tensor weight;            ///< f32 [C]
+  oct_tensor running_mean;      ///< f32 [C]
+  oct_tensor running_variance;  ///< f32 [C]
+  oct_tensor dy;                ///< as x
+  oct_tensor dx;                ///< as x, overwritten
+  oct_tensor dresidual;         ///< as x, receives the masked dy; or absent
+  oct_tensor dweight;           ///< f32 [C], overwritten
+  oct_tensor dbias;             ///< f32 [C], overwritten
+  oct_batch_norm norm;
+} oct_batch_norm_backward_inference_args;
+OCT_API oct_status oct_batch_norm_backward_inference_prepare(oct_context* context, const oct_batch_norm_backward_inference_args* args,
+                                                             oct_call** call);
 
 #ifdef __cplusplus
 }

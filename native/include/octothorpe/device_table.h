@@ -1,19 +1,7 @@
-// What a device library implements: one function an operation, called after the arguments were checked by native/src/<op>.cpp.
+// What a device library implements. C++: the core library and the device libraries share it, callers never see it.
 #pragma once
-#include "add.h"
-#include "batch_norm.h"
-#include "context.h"
-#include "convert.h"
-#include "global_average_pool.h"
-#include "grouped_conv.h"
-#include "linear.h"
-#include "linear_softmax.h"
-#include "max_pool.h"
-#include "relu.h"
-#include "sgd.h"
-#include "sigmoid_cross_entropy.h"
-#include "softmax_cross_entropy.h"
-#include "transform_images.h"
+#include "call.h"
+#include "operations.h"
 
 struct oct_context {
   const oct_device_table* table;
@@ -24,7 +12,23 @@ struct oct_context {
   oct_status (*fail)(oct_status status, const char* text);
 };
 
-/// Signatures are those of the contract. A device without an operation leaves its entry null: callers get OCT_UNSUPPORTED.
+/// A call as the device library sees it. The core library fills the first part and has checked everything that the operation's header
+/// says before it calls the device; the device fills the second part.
+struct oct_call {
+  oct_context* context;
+  oct_tensor* tensors;  ///< the argument struct: its tensors, then its options; addresses are null until bind
+  void* workspace;      ///< from bind on
+
+  size_t workspace_bytes;         ///< set when prepared
+  const char* variant;            ///< "" or a name that lives as long as the library
+  oct_status (*bind)(oct_call*);  ///< called with every address set; null: nothing to do
+  oct_status (*run)(oct_call*);
+  void (*release)(oct_call*);  ///< frees the plan; null: nothing to do
+  void* plan;                  ///< the device's own
+};
+
+/// One function per operation: prepares the call for arguments that were checked. A device without an operation leaves its entry null:
+/// callers get OCT_UNSUPPORTED.
 struct oct_device_table {
   const char* name;
   oct_status (*open)(oct_context* context);
@@ -39,34 +43,24 @@ struct oct_device_table {
   decltype(&oct_variant_at) variant_at;
   decltype(&oct_use_variant) use_variant;
 
-  decltype(&oct_grouped_conv_workspace) grouped_conv_workspace;
-  decltype(&oct_grouped_conv_forward) grouped_conv_forward;
-  decltype(&oct_grouped_conv_backward_data) grouped_conv_backward_data;
-  decltype(&oct_grouped_conv_backward_weight) grouped_conv_backward_weight;
-  decltype(&oct_grouped_conv_forward_fused) grouped_conv_forward_fused;
-  decltype(&oct_linear_workspace) linear_workspace;
-  decltype(&oct_linear_forward) linear_forward;
-  decltype(&oct_linear_backward_data) linear_backward_data;
-  decltype(&oct_linear_backward_weight) linear_backward_weight;
-  decltype(&oct_linear_backward_weight_sgd) linear_backward_weight_sgd;
-  decltype(&oct_linear_softmax_workspace) linear_softmax_workspace;
-  decltype(&oct_linear_softmax_cross_entropy) linear_softmax_cross_entropy;
-  decltype(&oct_softmax_cross_entropy) softmax_cross_entropy;
-  decltype(&oct_sigmoid_cross_entropy) sigmoid_cross_entropy;
-  decltype(&oct_batch_norm_workspace) batch_norm_workspace;
-  decltype(&oct_batch_norm_forward_training) batch_norm_forward_training;
-  decltype(&oct_batch_norm_forward_inference) batch_norm_forward_inference;
-  decltype(&oct_batch_norm_backward_training) batch_norm_backward_training;
-  decltype(&oct_batch_norm_backward_inference) batch_norm_backward_inference;
-  decltype(&oct_relu_forward) relu_forward;
-  decltype(&oct_relu_backward) relu_backward;
-  decltype(&oct_add) add;
-  decltype(&oct_max_pool_forward) max_pool_forward;
-  decltype(&oct_max_pool_backward) max_pool_backward;
-  decltype(&oct_global_average_pool_forward) global_average_pool_forward;
-  decltype(&oct_global_average_pool_backward) global_average_pool_backward;
-  decltype(&oct_sgd_step) sgd_step;
-  decltype(&oct_convert) convert;
-  decltype(&oct_normalize_pixels) normalize_pixels;
-  decltype(&oct_transform_images) transform_images;
+#define OCT_OPERATION(name, devices, tensors) oct_status (*name)(oct_call * call);
+#include "operations.h"
+#undef OCT_OPERATION
 };
+
+/// The arguments of a call, as relu_forward's: oct::args<oct_relu_forward_args>(call).
+namespace oct {
+template <class Args>
+static inline const Args& args(const oct_call* call) {
+  return *reinterpret_cast<const Args*>(call->tensors);
+}
+/// An optional tensor, null where it is absent.
+[[maybe_unused]] static inline const oct_tensor* optional(const oct_tensor& tensor) { return tensor.rank == 0 ? nullptr : &tensor; }
+}  // namespace oct
+
+/// Returns from the enclosing function on the first failed check.
+#define OCT_TRY(expression)                              \
+  do {                                                   \
+    const oct_status oct_try_status = (expression);      \
+    if (oct_try_status != OCT_OK) return oct_try_status; \
+  } while (0)

@@ -2,25 +2,29 @@
 #include "kernels.h"
 #include "lanes.h"
 #include "parallel.h"
+#include "prepare.h"
 
 OCT_KERNEL_BEGIN
 
-oct_status add(oct_context* context, const oct_tensor* a, const oct_tensor* b, const oct_tensor* y) {
-  int64_t n = 1;
-  for (int32_t i = 0; i < y->rank; ++i) n *= y->shape[i];
-  with_float_type(y->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    const T* left = static_cast<const T*>(a->data);
-    const T* right = static_cast<const T*>(b->data);
-    T* sum = static_cast<T*>(y->data);
-    parallel_for(context, n, n, [=](int64_t begin, int64_t end) {
-      for_lanes(begin, end, [=](auto lane, int64_t i) {
-        using L = decltype(lane);
-        L::put(sum + i, L::get(left + i) + L::get(right + i));
-      });
+namespace {
+
+template <class T>
+oct_status run(oct_call* call) {
+  const auto& sum = args<oct_add_args>(call);
+  const T *a = data<T>(sum.a), *b = data<T>(sum.b);
+  T* y = data<T>(sum.y);
+  const int64_t n = elements(sum.y);
+  parallel_for(call->context, n, n, [=](int64_t begin, int64_t end) {
+    for_lanes(begin, end, [=](auto lane, int64_t i) {
+      using L = decltype(lane);
+      L::put(y + i, L::get(a + i) + L::get(b + i));
     });
   });
   return OCT_OK;
 }
+
+}  // namespace
+
+oct_status add(oct_call* call) { return OCT_RUNS(call, args<oct_add_args>(call).y.dtype, run); }
 
 OCT_KERNEL_END

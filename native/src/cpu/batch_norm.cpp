@@ -1,17 +1,19 @@
-// Batch normalisation over the rows of x [M,C], M = N H W. Bound by memory: forward 2 reads and 1 write of x (+ residual), backward two
+// Batch normalization over the rows of x [M,C], M = N H W. Bound by memory: forward 2 reads and 1 write of x (+ residual), backward two
 // passes over x, dy (and y, with ReLU).
 //
 // Sums over M go in chunks of rows that depend on the shape alone; a chunk's partial sums are F32, the chunks are merged in ascending
 // order in F64. So the number of threads changes nothing.
+#include "integers.h"
 #include "kernels.h"
 #include "lanes.h"
 #include "parallel.h"
+#include "prepare.h"
 
 OCT_KERNEL_BEGIN
 
 namespace {
 
-// Channels whose per-channel values a thread keeps on its stack, 8 KB an array. A network's rows are no longer: a row cut in two would
+// Channels whose values stay on one thread's stack, 8 KB per array. Rows of networks are not longer: a row cut in two would
 // be read in two sweeps, which halves what the prefetcher delivers.
 constexpr int64_t kBlock = 2048;
 // Channels merged by one thread at a time.
@@ -31,12 +33,10 @@ struct Chunks {
   int64_t begin(int64_t chunk) const { return chunk * chunk_rows; }
   int64_t end(int64_t chunk) const { return (chunk + 1) * chunk_rows < rows ? (chunk + 1) * chunk_rows : rows; }
   int64_t elements() const { return rows * channels; }
-  // Three values a channel and chunk.
+  // Three values per channel and chunk.
   int64_t partials() const { return count * channels; }
   size_t workspace_bytes() const { return static_cast<size_t>(partials()) * 3 * sizeof(float); }
 };
-
-inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // Mean and sum of squared deviations of each channel over the rows of one chunk: the mean first, then the deviations from it, the
 // chunk still being in L2. The second pass also sums the deviations, which corrects both for the rounding of that mean. The correction
@@ -45,7 +45,7 @@ template <class T>
 void chunk_statistics(const T* x, int64_t rows, int64_t channels, float* mean_out, float* correction_out, float* squares_out) {
   const float inverse = 1.0f / static_cast<float>(rows);
   for (int64_t first = 0; first < channels; first += kBlock) {
-    const int64_t width = least(kBlock, channels - first);
+    const int64_t width = min_of(kBlock, channels - first);
     const T* from = x + first;
     alignas(64) float mean[kBlock], residue[kBlock], squares[kBlock];
     for_lanes(0, width, [&](auto lane, int64_t c) {
@@ -116,7 +116,7 @@ void merge_statistics(const oct_context* context, const Chunks& chunks, const fl
   const double rows = static_cast<double>(chunks.rows);
   parallel_for(context, blocks, chunks.partials() * 6, [=, &chunks](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
-      const int64_t first = block * kMergeBlock, width = least(kMergeBlock, channels - first);
+      const int64_t first = block * kMergeBlock, width = min_of(kMergeBlock, channels - first);
       double mean[kMergeBlock] = {}, sum[kMergeBlock] = {};
       for (int64_t i = 0; i < chunks.count; ++i) {
         const double n = static_cast<double>(chunks.end(i) - chunks.begin(i));
@@ -148,7 +148,7 @@ void merge_statistics(const oct_context* context, const Chunks& chunks, const fl
   });
 }
 
-// What one channel is normalised with: 1 / deviation is `rstd`, or 1 / sqrt(variance + epsilon) where rstd is null.
+// What one channel is normalized with: 1 / deviation is `rstd`, or 1 / sqrt(variance + epsilon) where rstd is null.
 struct Normalizer {
   const float *mean, *rstd, *variance;
   float epsilon;
@@ -167,7 +167,7 @@ void apply(const oct_context* context, const Chunks& chunks, const Normalizer& b
   parallel_for(context, chunks.rows, chunks.elements(), [=](int64_t begin, int64_t end) {
     alignas(64) float scale[kBlock];
     for (int64_t first = 0; first < channels; first += kBlock) {
-      const int64_t width = least(kBlock, channels - first);
+      const int64_t width = min_of(kBlock, channels - first);
       for (int64_t c = 0; c < width; ++c) scale[c] = weight[first + c] * by.deviation_inverse(first + c);
       const float *mean = by.mean + first, *shift = bias + first;
       for (int64_t r = begin; r < end; ++r) {
@@ -204,7 +204,7 @@ void chunk_gradients(const Gradients<T>& tensors, const float* mean_in, int64_t 
                      float* weight_out) {
   const Gradients<T> g = tensors;
   for (int64_t first = 0; first < channels; first += kBlock) {
-    const int64_t width = least(kBlock, channels - first);
+    const int64_t width = min_of(kBlock, channels - first);
     const float* mean = mean_in + first;
     alignas(64) float plain[kBlock], weighted[kBlock];
     for_lanes(0, width, [&](auto lane, int64_t c) {
@@ -259,7 +259,7 @@ void merge_gradients(const oct_context* context, const Chunks& chunks, const Nor
   const float *plain = partial, *weighted = partial + chunks.partials();
   parallel_for(context, blocks, chunks.partials() * 2, [=, &chunks](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
-      const int64_t first = block * kMergeBlock, width = least(kMergeBlock, channels - first);
+      const int64_t first = block * kMergeBlock, width = min_of(kMergeBlock, channels - first);
       double bias[kMergeBlock] = {}, weight[kMergeBlock] = {};
       for (int64_t i = 0; i < chunks.count; ++i) {
         const float *p = plain + i * channels + first, *w = weighted + i * channels + first;
@@ -286,7 +286,7 @@ void data_gradients(const oct_context* context, const Chunks& chunks, const Norm
   parallel_for(context, chunks.rows, chunks.elements(), [=](int64_t begin, int64_t end) {
     alignas(64) float scale[kBlock], offset[kBlock], slope[kBlock];
     for (int64_t first = 0; first < channels; first += kBlock) {
-      const int64_t width = least(kBlock, channels - first);
+      const int64_t width = min_of(kBlock, channels - first);
       for (int64_t c = 0; c < width; ++c) {
         const float rstd = by.deviation_inverse(first + c);
         scale[c] = weight[first + c] * rstd;
@@ -334,82 +334,78 @@ void backward(const oct_context* context, const Chunks& chunks, const Normalizer
   run(context, chunks, by, weight, dweight, dbias, g);
 }
 
-float* floats(const oct_tensor* tensor) { return tensor == nullptr ? nullptr : static_cast<float*>(tensor->data); }
-
 template <class T>
-T* pointer(const oct_tensor* tensor) {
-  return tensor == nullptr ? nullptr : static_cast<T*>(tensor->data);
+oct_status forward_training(oct_call* call) {
+  const auto& a = args<oct_batch_norm_forward_training_args>(call);
+  const Chunks& chunks = plan_of<Chunks>(call);
+  float* partial = static_cast<float*>(call->workspace);
+  float *corrections = partial + chunks.partials(), *squares = corrections + chunks.partials();
+  const T* x = data<T>(a.x);
+  float *mean = data<float>(a.saved_mean), *rstd = data<float>(a.saved_rstd);
+  parallel_for(call->context, chunks.count, chunks.elements() * 2, [=, &chunks](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      chunk_statistics(x + chunks.begin(i) * chunks.channels, chunks.end(i) - chunks.begin(i), chunks.channels,
+                       partial + i * chunks.channels, corrections + i * chunks.channels, squares + i * chunks.channels);
+    }
+  });
+  merge_statistics(call->context, chunks, partial,
+                   {data<float>(a.running_mean), data<float>(a.running_variance), mean, rstd, a.norm.epsilon, a.norm.momentum});
+  apply_any<T>(call->context, a.norm, chunks, {mean, rstd, nullptr, a.norm.epsilon}, x, data<float>(a.weight), data<float>(a.bias),
+               data<T>(a.residual), data<T>(a.y));
+  return OCT_OK;
 }
 
-oct_status backward_any(const oct_context* context, const Normalizer& by, bool constant, const oct_tensor* x, const oct_tensor* y,
-                        const oct_tensor* weight, const oct_tensor* dy, const oct_tensor* dx, const oct_tensor* dresidual,
-                        const oct_tensor* dweight, const oct_tensor* dbias, void* workspace) {
-  const Chunks chunks(*x);
-  with_float_type(x->dtype, [&](auto* type) {
-    using T = __typeof__(*type);
-    backward<T>(context, chunks, by, constant, floats(weight), floats(dweight), floats(dbias), static_cast<float*>(workspace),
-                {pointer<T>(x), pointer<T>(y), pointer<T>(dy), pointer<T>(dx), pointer<T>(dresidual)});
-  });
+template <class T>
+oct_status forward_inference(oct_call* call) {
+  const auto& a = args<oct_batch_norm_forward_inference_args>(call);
+  apply_any<T>(call->context, a.norm, plan_of<Chunks>(call),
+               {data<float>(a.running_mean), nullptr, data<float>(a.running_variance), a.norm.epsilon}, data<T>(a.x), data<float>(a.weight),
+               data<float>(a.bias), data<T>(a.residual), data<T>(a.y));
   return OCT_OK;
+}
+
+template <class T, class Args>
+oct_status backward_by(oct_call* call, const Args& a, const Normalizer& by, bool constant) {
+  backward<T>(call->context, plan_of<Chunks>(call), by, constant, data<float>(a.weight), data<float>(a.dweight), data<float>(a.dbias),
+              static_cast<float*>(call->workspace), {data<T>(a.x), data<T>(a.y), data<T>(a.dy), data<T>(a.dx), data<T>(a.dresidual)});
+  return OCT_OK;
+}
+
+template <class T>
+oct_status backward_training(oct_call* call) {
+  const auto& a = args<oct_batch_norm_backward_training_args>(call);
+  return backward_by<T>(call, a, {data<float>(a.saved_mean), data<float>(a.saved_rstd), nullptr, a.norm.epsilon}, false);
+}
+
+template <class T>
+oct_status backward_inference(oct_call* call) {
+  const auto& a = args<oct_batch_norm_backward_inference_args>(call);
+  return backward_by<T>(call, a, {data<float>(a.running_mean), nullptr, data<float>(a.running_variance), a.norm.epsilon}, true);
+}
+
+oct_status prepare(oct_call* call, const oct_tensor& x, bool reduces, Run f32, Run half) {
+  const Chunks chunks(x);
+  if (reduces) call->workspace_bytes = chunks.workspace_bytes();
+  const oct_status status = keep_plan(call, chunks);
+  return status != OCT_OK ? status : runs(call, x.dtype, f32, half);
 }
 
 }  // namespace
 
-oct_status batch_norm_workspace(oct_context*, const oct_tensor* x, size_t* bytes) {
-  *bytes = Chunks(*x).workspace_bytes();
-  return OCT_OK;
+oct_status batch_norm_forward_training(oct_call* call) {
+  return prepare(call, args<oct_batch_norm_forward_training_args>(call).x, true, forward_training<float>, forward_training<bf16>);
 }
 
-oct_status batch_norm_forward_training(oct_context* context, const oct_batch_norm* bn, const oct_tensor* x, const oct_tensor* weight,
-                                       const oct_tensor* bias, const oct_tensor* residual, const oct_tensor* running_mean,
-                                       const oct_tensor* running_variance, const oct_tensor* saved_mean, const oct_tensor* saved_rstd,
-                                       const oct_tensor* y, void* workspace, size_t) {
-  const Chunks chunks(*x);
-  float* partial = static_cast<float*>(workspace);
-  float *corrections = partial + chunks.partials(), *squares = corrections + chunks.partials();
-  with_float_type(x->dtype, [&](auto* type) {
-    using T = __typeof__(*type);
-    const T* from = pointer<T>(x);
-    parallel_for(context, chunks.count, chunks.elements() * 2, [=, &chunks](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        chunk_statistics(from + chunks.begin(i) * chunks.channels, chunks.end(i) - chunks.begin(i), chunks.channels,
-                         partial + i * chunks.channels, corrections + i * chunks.channels, squares + i * chunks.channels);
-      }
-    });
-    merge_statistics(context, chunks, partial,
-                     {floats(running_mean), floats(running_variance), floats(saved_mean), floats(saved_rstd), bn->epsilon, bn->momentum});
-    apply_any<T>(context, *bn, chunks, {floats(saved_mean), floats(saved_rstd), nullptr, bn->epsilon}, from, floats(weight), floats(bias),
-                 pointer<T>(residual), pointer<T>(y));
-  });
-  return OCT_OK;
+oct_status batch_norm_forward_inference(oct_call* call) {
+  return prepare(call, args<oct_batch_norm_forward_inference_args>(call).x, false, forward_inference<float>, forward_inference<bf16>);
 }
 
-oct_status batch_norm_forward_inference(oct_context* context, const oct_batch_norm* bn, const oct_tensor* x, const oct_tensor* weight,
-                                        const oct_tensor* bias, const oct_tensor* residual, const oct_tensor* running_mean,
-                                        const oct_tensor* running_variance, const oct_tensor* y) {
-  const Chunks chunks(*x);
-  with_float_type(x->dtype, [&](auto* type) {
-    using T = __typeof__(*type);
-    apply_any<T>(context, *bn, chunks, {floats(running_mean), nullptr, floats(running_variance), bn->epsilon}, pointer<T>(x),
-                 floats(weight), floats(bias), pointer<T>(residual), pointer<T>(y));
-  });
-  return OCT_OK;
+oct_status batch_norm_backward_training(oct_call* call) {
+  return prepare(call, args<oct_batch_norm_backward_training_args>(call).x, true, backward_training<float>, backward_training<bf16>);
 }
 
-oct_status batch_norm_backward_training(oct_context* context, const oct_batch_norm* bn, const oct_tensor* x, const oct_tensor* y,
-                                        const oct_tensor* weight, const oct_tensor* saved_mean, const oct_tensor* saved_rstd,
-                                        const oct_tensor* dy, const oct_tensor* dx, const oct_tensor* dresidual, const oct_tensor* dweight,
-                                        const oct_tensor* dbias, void* workspace, size_t) {
-  const Normalizer by{floats(saved_mean), floats(saved_rstd), nullptr, bn->epsilon};
-  return backward_any(context, by, false, x, y, weight, dy, dx, dresidual, dweight, dbias, workspace);
-}
-
-oct_status batch_norm_backward_inference(oct_context* context, const oct_batch_norm* bn, const oct_tensor* x, const oct_tensor* y,
-                                         const oct_tensor* weight, const oct_tensor* running_mean, const oct_tensor* running_variance,
-                                         const oct_tensor* dy, const oct_tensor* dx, const oct_tensor* dresidual, const oct_tensor* dweight,
-                                         const oct_tensor* dbias, void* workspace, size_t) {
-  const Normalizer by{floats(running_mean), nullptr, floats(running_variance), bn->epsilon};
-  return backward_any(context, by, true, x, y, weight, dy, dx, dresidual, dweight, dbias, workspace);
+oct_status batch_norm_backward_inference(oct_call* call) {
+  return prepare(call, args<oct_batch_norm_backward_inference_args>(call).x, true, backward_inference<float>, backward_inference<bf16>);
 }
 
 OCT_KERNEL_END

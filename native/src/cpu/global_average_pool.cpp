@@ -2,6 +2,7 @@
 #include "kernels.h"
 #include "lanes.h"
 #include "parallel.h"
+#include "prepare.h"
 
 OCT_KERNEL_BEGIN
 
@@ -11,10 +12,14 @@ namespace {
 constexpr int64_t kBlock = 256;
 
 template <class T>
-void forward(const oct_context* context, const T* x, T* y, int64_t images, int64_t pixels, int64_t channels) {
+oct_status forward(oct_call* call) {
+  const auto& a = args<oct_global_average_pool_forward_args>(call);
+  const T* x = data<T>(a.x);
+  T* y = data<T>(a.y);
+  const int64_t images = a.x.shape[0], pixels = a.x.shape[1] * a.x.shape[2], channels = a.x.shape[3];
   const int64_t blocks = (channels + kBlock - 1) / kBlock;
   const float count = static_cast<float>(pixels);
-  parallel_for(context, images * blocks, images * pixels * channels, [=](int64_t begin, int64_t end) {
+  parallel_for(call->context, images * blocks, images * pixels * channels, [=](int64_t begin, int64_t end) {
     for (int64_t piece = begin; piece < end; ++piece) {
       const int64_t image = piece / blocks, first = piece % blocks * kBlock;
       const int64_t width = channels - first < kBlock ? channels - first : kBlock;
@@ -34,12 +39,17 @@ void forward(const oct_context* context, const T* x, T* y, int64_t images, int64
       });
     }
   });
+  return OCT_OK;
 }
 
 template <class T>
-void backward(const oct_context* context, const T* dy, T* dx, int64_t images, int64_t pixels, int64_t channels) {
+oct_status backward(oct_call* call) {
+  const auto& a = args<oct_global_average_pool_backward_args>(call);
+  const T* dy = data<T>(a.dy);
+  T* dx = data<T>(a.dx);
+  const int64_t images = a.dx.shape[0], pixels = a.dx.shape[1] * a.dx.shape[2], channels = a.dx.shape[3];
   const float count = static_cast<float>(pixels);
-  parallel_for(context, images * pixels, images * pixels * channels, [=](int64_t begin, int64_t end) {
+  parallel_for(call->context, images * pixels, images * pixels * channels, [=](int64_t begin, int64_t end) {
     for (int64_t pixel = begin; pixel < end; ++pixel) {
       const T* from = dy + pixel / pixels * channels;
       T* to = dx + pixel * channels;
@@ -49,24 +59,17 @@ void backward(const oct_context* context, const T* dy, T* dx, int64_t images, in
       });
     }
   });
+  return OCT_OK;
 }
 
 }  // namespace
 
-oct_status global_average_pool_forward(oct_context* context, const oct_tensor* x, const oct_tensor* y) {
-  with_float_type(x->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    forward(context, static_cast<const T*>(x->data), static_cast<T*>(y->data), x->shape[0], x->shape[1] * x->shape[2], x->shape[3]);
-  });
-  return OCT_OK;
+oct_status global_average_pool_forward(oct_call* call) {
+  return OCT_RUNS(call, args<oct_global_average_pool_forward_args>(call).x.dtype, forward);
 }
 
-oct_status global_average_pool_backward(oct_context* context, const oct_tensor* dy, const oct_tensor* dx) {
-  with_float_type(dx->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    backward(context, static_cast<const T*>(dy->data), static_cast<T*>(dx->data), dx->shape[0], dx->shape[1] * dx->shape[2], dx->shape[3]);
-  });
-  return OCT_OK;
+oct_status global_average_pool_backward(oct_call* call) {
+  return OCT_RUNS(call, args<oct_global_average_pool_backward_args>(call).dx.dtype, backward);
 }
 
 OCT_KERNEL_END

@@ -1,5 +1,5 @@
-// Grouped convolution, forward and backward_data: bound by multiply-adds from 16 channels a group on; below, by memory and by how well the
-// groups fill the registers. A task is a strip of output rows of one image and a few planes of channels; see grouped_conv_plan.h.
+// Grouped convolution, forward and backward_data: bound by multiply-adds from 16 channels per group on; below, by memory and by how well
+// the groups fill the registers. A task is a strip of output rows of one image and a few planes of channels; see grouped_conv_plan.h.
 //
 // Milliseconds of forward / backward_data / backward_weight, batch 8, one core of an AMD EPYC of family 26 (Zen 5, CPU time, shared
 // machine), beside oneDNN 3.13 with NHWC activations; both have F32 sums:
@@ -10,10 +10,12 @@
 //   256/8   56x56 s2      3.2 6.2 3.3      3.9  4.1 13.7     1.4 2.7 2.1      1.9 2.9  5.0
 //   512/16  14x14 s1      1.2 1.2 1.2      1.0  1.1  1.0     0.8 0.8 0.7      0.6 0.6  0.7
 //   1024/32 14x14 s1      5.1 5.0 5.1      5.5  5.6  8.6     2.2 2.2 3.1      2.6 2.4  3.6
-#include "grouped_conv_pack_weight.h"
-#include "grouped_conv_tile.h"
+#include "conv/grouped_conv_pack_weight.h"
+#include "conv/grouped_conv_tile.h"
+#include "gemm/gemm.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "prepare.h"
 
 OCT_KERNEL_BEGIN
 
@@ -21,7 +23,7 @@ namespace {
 
 /// A forward or backward_data pass over an "in" and an "out" tensor.
 struct Correlation {
-  oct_grouped_conv conv;
+  oct_conv conv;
   bool gradient;
   int64_t images, in_height, in_width, out_height, out_width;
   int64_t filter_height, filter_width;
@@ -35,7 +37,7 @@ struct Correlation {
   int64_t strips;
   int64_t together;  ///< planes in a task
 
-  Correlation(const oct_grouped_conv& geometry, bool is_gradient, const oct_tensor& in, const oct_tensor& weight, const oct_tensor& out)
+  Correlation(const oct_conv& geometry, bool is_gradient, const oct_tensor& in, const oct_tensor& weight, const oct_tensor& out)
       : conv(geometry),
         gradient(is_gradient),
         images(in.shape[0]),
@@ -301,79 +303,66 @@ void correlate(const oct_context* context, const Correlation& c, const T* in, co
   });
 }
 
-/// A dense 1x1 convolution of stride 1 is the matrix product of linear, with one row a pixel.
-bool is_product(const oct_grouped_conv& conv, const oct_tensor& weight) {
-  return conv.groups == 1 && weight.shape[1] == 1 && weight.shape[2] == 1 && conv.stride_h == 1 && conv.stride_w == 1 &&
-         conv.padding_h == 0 && conv.padding_w == 0;
+template <class T>
+oct_status forward(oct_call* call) {
+  const auto& a = args<oct_grouped_conv_forward_args>(call);
+  correlate(call->context, plan_of<Correlation>(call), data<const T>(a.x), data<const T>(a.weight), data<const float>(a.bias), data<T>(a.y),
+            call->workspace);
+  return OCT_OK;
 }
 
-/// The dense rank-4 tensor as rows of its last axis.
-oct_tensor rows_of(const oct_tensor& tensor) {
-  oct_tensor matrix = tensor;
-  matrix.rank = 2;
-  matrix.shape[0] = tensor.shape[0] * tensor.shape[1] * tensor.shape[2];
-  matrix.shape[1] = tensor.shape[3];
-  matrix.stride[0] = tensor.shape[3];
-  matrix.stride[1] = 1;
-  return matrix;
+template <class T>
+oct_status backward_data(oct_call* call) {
+  const auto& a = args<oct_grouped_conv_backward_data_args>(call);
+  correlate(call->context, plan_of<Correlation>(call), data<const T>(a.dy), data<const T>(a.weight), nullptr, data<T>(a.dx),
+            call->workspace);
+  return OCT_OK;
+}
+
+int64_t pixels_of(const oct_tensor& x) { return x.shape[0] * x.shape[1] * x.shape[2]; }
+
+template <class T>
+oct_status forward_product(oct_call* call) {
+  const auto& a = args<oct_grouped_conv_forward_args>(call);
+  const int64_t c = a.x.shape[3], k = a.y.shape[3];
+  gemm_nt(call->context, pixels_of(a.x), k, c, data<const T>(a.x), c, data<const T>(a.weight), c, data<const float>(a.bias), data<T>(a.y),
+          k, call->workspace);
+  return OCT_OK;
+}
+
+template <class T>
+oct_status backward_data_product(oct_call* call) {
+  const auto& a = args<oct_grouped_conv_backward_data_args>(call);
+  const int64_t c = a.dx.shape[3], k = a.dy.shape[3];
+  gemm_nn(call->context, pixels_of(a.dy), c, k, data<const T>(a.dy), k, data<const T>(a.weight), c, data<T>(a.dx), c, call->workspace);
+  return OCT_OK;
+}
+
+oct_status keep(oct_call* call, const Correlation& correlation) {
+  call->workspace_bytes = static_cast<size_t>(correlation.workspace_bytes(call->context->threads));
+  return keep_plan(call, correlation);
 }
 
 }  // namespace
 
-oct_status grouped_conv_workspace(oct_context* context, int32_t pass, const oct_grouped_conv* conv, const oct_tensor* x,
-                                  const oct_tensor* weight, const oct_tensor* y, size_t* bytes) {
-  if (is_product(*conv, *weight)) {
-    const oct_tensor a = rows_of(*x), b = rows_of(*weight), c = rows_of(*y);
-    return linear_workspace(context, pass, &a, &b, &c, bytes);
+oct_status grouped_conv_forward(oct_call* call) {
+  const auto& a = args<oct_grouped_conv_forward_args>(call);
+  if (is_product(a.conv, a.weight)) {
+    call->workspace_bytes = gemm_workspace(call->context, Gemm::kNT, a.x.dtype, pixels_of(a.x), a.y.shape[3], a.x.shape[3]);
+    return OCT_RUNS(call, a.x.dtype, forward_product);
   }
-  int64_t needed = 0;
-  if (pass == OCT_BACKWARD_WEIGHT) {
-    needed = grouped_conv_weight_workspace(context, conv, x, weight, y);
-  } else {
-    const bool gradient = pass == OCT_BACKWARD_DATA;
-    needed = Correlation(*conv, gradient, gradient ? *y : *x, *weight, gradient ? *x : *y).workspace_bytes(context->threads);
-  }
-  *bytes = static_cast<size_t>(needed);
-  return OCT_OK;
+  const oct_status status = keep(call, Correlation(a.conv, false, a.x, a.weight, a.y));
+  return status != OCT_OK ? status : OCT_RUNS(call, a.x.dtype, forward);
 }
 
-oct_status grouped_conv_forward(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* weight,
-                                const oct_tensor* bias, const oct_tensor* y, void* workspace, size_t workspace_bytes) {
-  if (is_product(*conv, *weight)) {
-    const oct_tensor a = rows_of(*x), b = rows_of(*weight), c = rows_of(*y);
-    return linear_forward(context, &a, &b, bias, &c, workspace, workspace_bytes);
+oct_status grouped_conv_backward_data(oct_call* call) {
+  const auto& a = args<oct_grouped_conv_backward_data_args>(call);
+  if (is_product(a.conv, a.weight)) {
+    call->workspace_bytes = gemm_workspace(call->context, Gemm::kNN, a.dy.dtype, pixels_of(a.dy), a.dx.shape[3], a.dy.shape[3]);
+    return OCT_RUNS(call, a.dy.dtype, backward_data_product);
   }
-  const Correlation correlation(*conv, false, *x, *weight, *y);
-  with_float_type(x->dtype, [&](auto* type) {
-    using T = __typeof__(*type);
-    correlate(context, correlation, static_cast<const T*>(x->data), static_cast<const T*>(weight->data),
-              bias == nullptr ? nullptr : static_cast<const float*>(bias->data), static_cast<T*>(y->data), workspace);
-  });
-  return OCT_OK;
-}
-
-oct_status grouped_conv_backward_data(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* dy, const oct_tensor* weight,
-                                      const oct_tensor* dx, void* workspace, size_t workspace_bytes) {
-  if (is_product(*conv, *weight)) {
-    const oct_tensor a = rows_of(*dy), b = rows_of(*weight), c = rows_of(*dx);
-    return linear_backward_data(context, &a, &b, &c, workspace, workspace_bytes);
-  }
-  const Correlation correlation(*conv, true, *dy, *weight, *dx);
-  with_float_type(dy->dtype, [&](auto* type) {
-    using T = __typeof__(*type);
-    correlate(context, correlation, static_cast<const T*>(dy->data), static_cast<const T*>(weight->data), nullptr,
-              static_cast<T*>(dx->data), workspace);
-  });
-  return OCT_OK;
-}
-
-oct_status grouped_conv_backward_weight(oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* dy,
-                                        const oct_tensor* dweight, const oct_tensor* dbias, void* workspace, size_t workspace_bytes) {
-  if (is_product(*conv, *dweight)) {
-    const oct_tensor a = rows_of(*x), b = rows_of(*dy), c = rows_of(*dweight);
-    return linear_backward_weight(context, &a, &b, &c, dbias, workspace, workspace_bytes);
-  }
-  return grouped_conv_weight_gradient(context, conv, x, dy, dweight, dbias, workspace);
+  const oct_status status = keep(call, Correlation(a.conv, true, a.dy, a.weight, a.dx));
+  return status != OCT_OK ? status : OCT_RUNS(call, a.dy.dtype, backward_data);
 }
 
 OCT_KERNEL_END

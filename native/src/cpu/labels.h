@@ -8,10 +8,10 @@ OCT_KERNEL_BEGIN
 
 /// Checks all offsets and labels of a batch: offsets i32[B+1] from 0, ascending by at least `least`, the last at most labels' length;
 /// every label in [0,V).
-static inline oct_status check_labels(const char* op, const oct_tensor* offsets, const oct_tensor* labels, int64_t classes, int32_t least) {
-  const int32_t* offset = static_cast<const int32_t*>(offsets->data);
-  const int32_t* label = static_cast<const int32_t*>(labels->data);
-  const int64_t rows = offsets->shape[0] - 1;
+static inline oct_status check_labels(const char* op, const oct_tensor& offsets, const oct_tensor& labels, int64_t classes, int32_t least) {
+  const int32_t* offset = static_cast<const int32_t*>(offsets.data);
+  const int32_t* label = static_cast<const int32_t*>(labels.data);
+  const int64_t rows = offsets.shape[0] - 1;
   if (offset[0] != 0) return fail(OCT_INVALID_ARGUMENT, "%s: offsets[0] is %d, but must be 0", op, offset[0]);
   for (int64_t b = 0; b < rows; ++b) {
     const int64_t count = static_cast<int64_t>(offset[b + 1]) - offset[b];
@@ -19,9 +19,9 @@ static inline oct_status check_labels(const char* op, const oct_tensor* offsets,
       return fail(OCT_INVALID_ARGUMENT, "%s: row %lld has %lld labels (offsets %d to %d), but must have at least %d", op,
                   static_cast<long long>(b), static_cast<long long>(count), offset[b], offset[b + 1], least);
     }
-    if (offset[b + 1] > labels->shape[0]) {
+    if (offset[b + 1] > labels.shape[0]) {
       return fail(OCT_INVALID_ARGUMENT, "%s: offsets[%lld] is %d, but must be at most the length of labels, %lld", op,
-                  static_cast<long long>(b + 1), offset[b + 1], static_cast<long long>(labels->shape[0]));
+                  static_cast<long long>(b + 1), offset[b + 1], static_cast<long long>(labels.shape[0]));
     }
     for (int32_t i = offset[b]; i < offset[b + 1]; ++i) {
       if (label[i] < 0 || label[i] >= classes) {

@@ -1,8 +1,10 @@
 // Three matrix products (gemm.h) and a sum of columns.
 #include "column_sums.h"
-#include "gemm.h"
+#include "gemm/gemm.h"
+#include "integers.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "prepare.h"
 #include "sgd_step.h"
 
 OCT_KERNEL_BEGIN
@@ -31,78 +33,81 @@ size_t update_bytes(const oct_context* context, oct_dtype dtype, int64_t b, int6
   return gradient_bytes(rows, d) + product;
 }
 
-}  // namespace
-
-oct_status linear_workspace(oct_context* context, int32_t pass, const oct_tensor* x, const oct_tensor* weight, const oct_tensor*,
-                            size_t* bytes) {
-  const int64_t b = x->shape[0], d = x->shape[1], v = weight->shape[0];
-  if (pass == OCT_FORWARD) {
-    *bytes = gemm_workspace(context, Gemm::kNT, x->dtype, b, v, d);
-  } else if (pass == OCT_BACKWARD_DATA) {
-    *bytes = gemm_workspace(context, Gemm::kNN, x->dtype, b, d, v);
-  } else {
-    const size_t gradient = gemm_workspace(context, Gemm::kTN, x->dtype, v, d, b), update = update_bytes(context, x->dtype, b, d, v);
-    *bytes = gradient > update ? gradient : update;
-  }
+template <class T>
+oct_status forward(oct_call* call) {
+  const auto& a = args<oct_linear_forward_args>(call);
+  const int64_t b = a.x.shape[0], d = a.x.shape[1], v = a.weight.shape[0];
+  gemm_nt(call->context, b, v, d, data<const T>(a.x), d, data<const T>(a.weight), d, data<const float>(a.bias), data<T>(a.y), v,
+          call->workspace);
   return OCT_OK;
 }
 
-oct_status linear_forward(oct_context* context, const oct_tensor* x, const oct_tensor* weight, const oct_tensor* bias, const oct_tensor* y,
-                          void* workspace, size_t) {
-  const int64_t b = x->shape[0], d = x->shape[1], v = weight->shape[0];
-  with_float_type(x->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    gemm_nt(context, b, v, d, static_cast<const T*>(x->data), d, static_cast<const T*>(weight->data), d,
-            bias == nullptr ? nullptr : static_cast<const float*>(bias->data), static_cast<T*>(y->data), v, workspace);
-  });
+template <class T>
+oct_status backward_data(oct_call* call) {
+  const auto& a = args<oct_linear_backward_data_args>(call);
+  const int64_t b = a.dy.shape[0], d = a.weight.shape[1], v = a.weight.shape[0];
+  gemm_nn(call->context, b, d, v, data<const T>(a.dy), v, data<const T>(a.weight), d, data<T>(a.dx), d, call->workspace);
   return OCT_OK;
 }
 
-oct_status linear_backward_data(oct_context* context, const oct_tensor* dy, const oct_tensor* weight, const oct_tensor* dx, void* workspace,
-                                size_t) {
-  const int64_t b = dy->shape[0], d = weight->shape[1], v = weight->shape[0];
-  with_float_type(dy->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    gemm_nn(context, b, d, v, static_cast<const T*>(dy->data), v, static_cast<const T*>(weight->data), d, static_cast<T*>(dx->data), d,
-            workspace);
-  });
+template <class T>
+oct_status backward_weight(oct_call* call) {
+  const auto& a = args<oct_linear_backward_weight_args>(call);
+  const int64_t b = a.x.shape[0], d = a.x.shape[1], v = a.dy.shape[1];
+  gemm_tn(call->context, v, d, b, data<const T>(a.dy), v, data<const T>(a.x), d, data<float>(a.dweight), d, call->workspace);
+  if (a.dbias.data != nullptr) sum_columns(call->context, b, v, data<const T>(a.dy), data<float>(a.dbias));
   return OCT_OK;
 }
 
-oct_status linear_backward_weight(oct_context* context, const oct_tensor* x, const oct_tensor* dy, const oct_tensor* dweight,
-                                  const oct_tensor* dbias, void* workspace, size_t) {
-  const int64_t b = x->shape[0], d = x->shape[1], v = dy->shape[1];
-  with_float_type(x->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    gemm_tn(context, v, d, b, static_cast<const T*>(dy->data), v, static_cast<const T*>(x->data), d, static_cast<float*>(dweight->data), d,
-            workspace);
-    if (dbias != nullptr) sum_columns(context, b, v, static_cast<const T*>(dy->data), static_cast<float*>(dbias->data));
-  });
-  return OCT_OK;
-}
-
-oct_status linear_backward_weight_sgd(oct_context* context, const oct_sgd* sgd, float decay, const oct_tensor* x, const oct_tensor* dy,
-                                      const oct_tensor* weight, const oct_tensor* buffer, const oct_tensor* weight_bf16, void* workspace,
-                                      size_t) {
-  const int64_t b = x->shape[0], d = x->shape[1], v = dy->shape[1], rows = rows_updated(d, v);
-  float* const gradient = static_cast<float*>(workspace);
-  void* const scratch = static_cast<char*>(workspace) + gradient_bytes(rows, d);
-  const SgdStep step = sgd_step_of(*sgd);
+template <class T>
+oct_status backward_weight_sgd(oct_call* call) {
+  const auto& a = args<oct_linear_backward_weight_sgd_args>(call);
+  const int64_t b = a.x.shape[0], d = a.x.shape[1], v = a.dy.shape[1], rows = rows_updated(d, v);
+  const SgdRates rates{data<const float>(a.rates)[0], data<const float>(a.rates)[1], a.momentum};
+  const oct_status status = check_rates("linear_backward_weight_sgd", rates);
+  if (status != OCT_OK) return status;
+  float* const gradient = static_cast<float*>(call->workspace);
+  void* const scratch = static_cast<char*>(call->workspace) + gradient_bytes(rows, d);
+  const SgdStep step = sgd_step_of(a.nesterov != 0, a.weight_bf16.data != nullptr);
   for (int64_t first = 0; first < v; first += rows) {
-    const int64_t count = v - first < rows ? v - first : rows, n = count * d;
-    with_float_type(x->dtype, [=](auto* type) {
-      using T = __typeof__(*type);
-      gemm_tn(context, count, d, b, static_cast<const T*>(dy->data) + first, v, static_cast<const T*>(x->data), d, gradient, d, scratch);
-    });
-    const SgdArrays arrays{static_cast<float*>(weight->data) + first * d, gradient, static_cast<float*>(buffer->data) + first * d,
-                           weight_bf16 == nullptr ? nullptr : static_cast<bf16*>(weight_bf16->data) + first * d};
-    parallel_for(context, (n + kSgdPiece - 1) / kSgdPiece, n, [=](int64_t first_piece, int64_t last_piece) {
+    const int64_t count = min_of(v - first, rows), n = count * d;
+    gemm_tn(call->context, count, d, b, data<const T>(a.dy) + first, v, data<const T>(a.x), d, gradient, d, scratch);
+    const SgdArrays arrays{data<float>(a.weight) + first * d, gradient, data<float>(a.buffer) + first * d,
+                           a.weight_bf16.data == nullptr ? nullptr : data<bf16>(a.weight_bf16) + first * d};
+    const float decay = a.decay;
+    parallel_for(call->context, ceil_div(n, kSgdPiece), n, [=](int64_t first_piece, int64_t last_piece) {
       for (int64_t piece = first_piece; piece < last_piece; ++piece) {
-        step(*sgd, arrays, decay, piece * kSgdPiece, (piece + 1) * kSgdPiece < n ? (piece + 1) * kSgdPiece : n);
+        step(rates, arrays, decay, piece * kSgdPiece, min_of((piece + 1) * kSgdPiece, n));
       }
     });
   }
   return OCT_OK;
+}
+
+}  // namespace
+
+oct_status linear_forward(oct_call* call) {
+  const auto& a = args<oct_linear_forward_args>(call);
+  call->workspace_bytes = gemm_workspace(call->context, Gemm::kNT, a.x.dtype, a.x.shape[0], a.weight.shape[0], a.x.shape[1]);
+  return OCT_RUNS(call, a.x.dtype, forward);
+}
+
+oct_status linear_backward_data(oct_call* call) {
+  const auto& a = args<oct_linear_backward_data_args>(call);
+  call->workspace_bytes = gemm_workspace(call->context, Gemm::kNN, a.dy.dtype, a.dy.shape[0], a.weight.shape[1], a.weight.shape[0]);
+  return OCT_RUNS(call, a.dy.dtype, backward_data);
+}
+
+oct_status linear_backward_weight(oct_call* call) {
+  const auto& a = args<oct_linear_backward_weight_args>(call);
+  call->workspace_bytes = gemm_workspace(call->context, Gemm::kTN, a.x.dtype, a.dy.shape[1], a.x.shape[1], a.x.shape[0]);
+  return OCT_RUNS(call, a.x.dtype, backward_weight);
+}
+
+oct_status linear_backward_weight_sgd(oct_call* call) {
+  const auto& a = args<oct_linear_backward_weight_sgd_args>(call);
+  call->workspace_bytes = update_bytes(call->context, a.x.dtype, a.x.shape[0], a.x.shape[1], a.dy.shape[1]);
+  return OCT_RUNS(call, a.x.dtype, backward_weight_sgd);
 }
 
 OCT_KERNEL_END

@@ -1,9 +1,10 @@
 // Two sweeps over the vocabulary, a chunk of classes at a time: logits of the chunk, then what they add to each row's maximum and sum; and
 // again the logits, then their gradient and its three products. 10 B D V operations in place of 6, for [B, chunk] in place of [B,V].
 #include "column_sums.h"
-#include "gemm.h"
+#include "gemm/gemm.h"
 #include "kernels.h"
 #include "labels.h"
+#include "prepare.h"
 #include "softmax_block.h"
 
 OCT_KERNEL_BEGIN
@@ -180,37 +181,31 @@ struct Head {
 };
 
 template <class T>
-T* data_of(const oct_tensor* tensor) {
-  return tensor == nullptr ? nullptr : static_cast<T*>(tensor->data);
+oct_status run(oct_call* call) {
+  const auto& a = args<oct_linear_softmax_cross_entropy_args>(call);
+  const oct_status status = check_labels("linear_softmax_cross_entropy", a.offsets, a.labels, a.weight.shape[0], 1);
+  if (status != OCT_OK) return status;
+  const Head<T> head{call->context,
+                     plan_of<Plan>(call),
+                     data<const T>(a.x),
+                     data<const T>(a.weight),
+                     data<const float>(a.bias),
+                     data<const int32_t>(a.offsets),
+                     data<const int32_t>(a.labels),
+                     a.gradient_scale,
+                     static_cast<char*>(call->workspace)};
+  head.run(data<float>(a.loss), data<T>(a.dx), data<float>(a.dweight), data<float>(a.dbias));
+  return OCT_OK;
 }
 
 }  // namespace
 
-oct_status linear_softmax_workspace(oct_context* context, const oct_tensor* x, const oct_tensor* weight, int64_t chunk, size_t* bytes) {
-  *bytes = Plan(context, x->dtype, x->shape[0], x->shape[1], weight->shape[0], chunk).bytes;
-  return OCT_OK;
-}
-
-oct_status linear_softmax_cross_entropy(oct_context* context, const oct_tensor* x, const oct_tensor* weight, const oct_tensor* bias,
-                                        const oct_tensor* offsets, const oct_tensor* labels, float gradient_scale, int64_t chunk,
-                                        const oct_tensor* loss, const oct_tensor* dx, const oct_tensor* dweight, const oct_tensor* dbias,
-                                        void* workspace, size_t) {
-  const oct_status status = check_labels("linear_softmax_cross_entropy", offsets, labels, weight->shape[0], 1);
-  if (status != OCT_OK) return status;
-  with_float_type(x->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    const Head<T> head{context,
-                       Plan(context, x->dtype, x->shape[0], x->shape[1], weight->shape[0], chunk),
-                       data_of<const T>(x),
-                       data_of<const T>(weight),
-                       data_of<const float>(bias),
-                       data_of<const int32_t>(offsets),
-                       data_of<const int32_t>(labels),
-                       gradient_scale,
-                       static_cast<char*>(workspace)};
-    head.run(data_of<float>(loss), data_of<T>(dx), data_of<float>(dweight), data_of<float>(dbias));
-  });
-  return OCT_OK;
+oct_status linear_softmax_cross_entropy(oct_call* call) {
+  const auto& a = args<oct_linear_softmax_cross_entropy_args>(call);
+  const Plan plan(call->context, a.x.dtype, a.x.shape[0], a.x.shape[1], a.weight.shape[0], a.chunk);
+  call->workspace_bytes = plan.bytes;
+  const oct_status status = keep_plan(call, plan);
+  return status != OCT_OK ? status : OCT_RUNS(call, a.x.dtype, run);
 }
 
 OCT_KERNEL_END

@@ -1,9 +1,10 @@
-// Maximum over windows, vectorised over channels. Both passes are a gather: each output element is written once by one thread, so
+// Maximum over windows, vectorized over channels. Both passes are a gather: each output element is written once by one thread, so
 // nothing races and the order of the sums does not depend on the number of threads.
 #include "bytes.h"
 #include "kernels.h"
 #include "lanes.h"
 #include "parallel.h"
+#include "prepare.h"
 
 OCT_KERNEL_BEGIN
 
@@ -145,27 +146,23 @@ Sizes sizes_of(const oct_max_pool& pool, const oct_tensor& x, const oct_tensor& 
   return {x.shape[0], x.shape[1], x.shape[2], y.shape[1], y.shape[2], x.shape[3], pool.kernel, pool.stride, pool.padding};
 }
 
+template <class T>
+oct_status run_forward(oct_call* call) {
+  const auto& a = args<oct_max_pool_forward_args>(call);
+  forward(call->context, sizes_of(a.pool, a.x, a.y), data<const T>(a.x), data<T>(a.y), data<uint8_t>(a.index));
+  return OCT_OK;
+}
+
+template <class T>
+oct_status run_backward(oct_call* call) {
+  const auto& a = args<oct_max_pool_backward_args>(call);
+  backward(call->context, sizes_of(a.pool, a.dx, a.dy), data<const T>(a.dy), data<const uint8_t>(a.index), data<T>(a.dx));
+  return OCT_OK;
+}
+
 }  // namespace
 
-oct_status max_pool_forward(oct_context* context, const oct_max_pool* pool, const oct_tensor* x, const oct_tensor* y,
-                            const oct_tensor* index) {
-  const Sizes sizes = sizes_of(*pool, *x, *y);
-  with_float_type(x->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    forward(context, sizes, static_cast<const T*>(x->data), static_cast<T*>(y->data),
-            index == nullptr ? nullptr : static_cast<uint8_t*>(index->data));
-  });
-  return OCT_OK;
-}
-
-oct_status max_pool_backward(oct_context* context, const oct_max_pool* pool, const oct_tensor* dy, const oct_tensor* index,
-                             const oct_tensor* dx) {
-  const Sizes sizes = sizes_of(*pool, *dx, *dy);
-  with_float_type(dx->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    backward(context, sizes, static_cast<const T*>(dy->data), static_cast<const uint8_t*>(index->data), static_cast<T*>(dx->data));
-  });
-  return OCT_OK;
-}
+oct_status max_pool_forward(oct_call* call) { return OCT_RUNS(call, args<oct_max_pool_forward_args>(call).x.dtype, run_forward); }
+oct_status max_pool_backward(oct_call* call) { return OCT_RUNS(call, args<oct_max_pool_backward_args>(call).dx.dtype, run_backward); }
 
 OCT_KERNEL_END

@@ -1,4 +1,4 @@
-// Fork-join loops over OpenMP. oneDNN uses the same OpenMP runtime, so one team of threads serves both and nobody spins against it.
+// Fork-join loops over OpenMP. oneDNN uses the same OpenMP runtime, so one team of threads serves both and no second team spins.
 #pragma once
 #include "isa.h"
 

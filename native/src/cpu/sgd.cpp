@@ -1,7 +1,9 @@
-// One pass over parameter, gradient and buffer: 20 bytes of traffic a parameter (22 with the BF16 copy), bound by memory.
+// One pass over parameter, gradient and buffer: 20 bytes of traffic per parameter (22 with the BF16 copy), bound by memory.
 #include "../error.h"
+#include "integers.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "prepare.h"
 #include "sgd_step.h"
 
 OCT_KERNEL_BEGIN
@@ -27,31 +29,36 @@ oct_status check_segments(const int64_t* ends, const float* decay, int64_t segme
   return OCT_OK;
 }
 
-}  // namespace
-
-oct_status sgd_step(oct_context* context, const oct_sgd* sgd, const oct_tensor* parameter, const oct_tensor* gradient,
-                    const oct_tensor* buffer, const oct_tensor* parameter_bf16, const oct_tensor* segment_ends,
-                    const oct_tensor* segment_decay) {
-  const int64_t n = parameter->shape[0], segments = segment_ends->shape[0];
-  const int64_t* ends = static_cast<const int64_t*>(segment_ends->data);
-  const float* decay = static_cast<const float*>(segment_decay->data);
-  const oct_status status = check_segments(ends, decay, segments, n);
+oct_status run(oct_call* call) {
+  const auto& a = args<oct_sgd_step_args>(call);
+  const int64_t n = a.parameter.shape[0];
+  const int64_t* ends = data<int64_t>(a.segment_ends);
+  const float* decay = data<float>(a.segment_decay);
+  const SgdRates rates{data<float>(a.rates)[0], data<float>(a.rates)[1], a.momentum};
+  oct_status status = check_rates("sgd_step", rates);
+  if (status == OCT_OK) status = check_segments(ends, decay, a.segment_ends.shape[0], n);
   if (status != OCT_OK) return status;
-  const SgdArrays arrays{static_cast<float*>(parameter->data), static_cast<const float*>(gradient->data), static_cast<float*>(buffer->data),
-                         parameter_bf16 == nullptr ? nullptr : static_cast<bf16*>(parameter_bf16->data)};
-  const SgdStep run = sgd_step_of(*sgd);
-  parallel_for(context, (n + kSgdPiece - 1) / kSgdPiece, n, [=](int64_t first_piece, int64_t last_piece) {
+  const SgdArrays arrays{data<float>(a.parameter), data<float>(a.gradient), data<float>(a.buffer), data<bf16>(a.parameter_bf16)};
+  const SgdStep step = sgd_step_of(a.nesterov != 0, arrays.rounded != nullptr);
+  parallel_for(call->context, ceil_div(n, kSgdPiece), n, [=](int64_t first_piece, int64_t last_piece) {
     int64_t segment = 0;
     for (int64_t piece = first_piece; piece < last_piece; ++piece) {
-      const int64_t end = (piece + 1) * kSgdPiece < n ? (piece + 1) * kSgdPiece : n;
+      const int64_t end = min_of((piece + 1) * kSgdPiece, n);
       for (int64_t begin = piece * kSgdPiece; begin < end;) {
         while (ends[segment] <= begin) ++segment;
-        const int64_t stop = ends[segment] < end ? ends[segment] : end;
-        run(*sgd, arrays, decay[segment], begin, stop);
+        const int64_t stop = min_of(ends[segment], end);
+        step(rates, arrays, decay[segment], begin, stop);
         begin = stop;
       }
     }
   });
+  return OCT_OK;
+}
+
+}  // namespace
+
+oct_status sgd_step(oct_call* call) {
+  call->run = run;
   return OCT_OK;
 }
 

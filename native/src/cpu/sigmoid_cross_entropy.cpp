@@ -2,6 +2,7 @@
 // copy of each piece of 4096 classes, which lies in L1, and nothing is ever a difference of large numbers.
 #include "kernels.h"
 #include "labels.h"
+#include "prepare.h"
 #include "vector_math.h"
 
 OCT_KERNEL_BEGIN
@@ -99,31 +100,27 @@ struct Row {
 };
 
 template <class T>
-void run(const oct_context* context, const oct_tensor* logits, const oct_tensor* offsets, const oct_tensor* labels, float gradient_scale,
-         float* loss, const oct_tensor* dlogits) {
-  const int32_t* offset = static_cast<const int32_t*>(offsets->data);
-  for_each_row(context, logits->shape[0], logits->shape[1], [&](int64_t b, const oct_context* team) {
-    const Row<T> row{static_cast<const T*>(logits->data) + b * logits->stride[0],
-                     dlogits == nullptr ? nullptr : static_cast<T*>(dlogits->data) + b * dlogits->stride[0],
-                     logits->shape[1],
-                     static_cast<const int32_t*>(labels->data) + offset[b],
+oct_status run(oct_call* call) {
+  const auto& a = args<oct_sigmoid_cross_entropy_args>(call);
+  const oct_status status = check_labels("sigmoid_cross_entropy", a.offsets, a.labels, a.logits.shape[1], 0);
+  if (status != OCT_OK) return status;
+  const int32_t *offset = data<int32_t>(a.offsets), *labels = data<int32_t>(a.labels);
+  T *logits = data<T>(a.logits), *dlogits = data<T>(a.dlogits);
+  float* loss = data<float>(a.loss);
+  for_each_row(call->context, a.logits.shape[0], a.logits.shape[1], [&](int64_t b, const oct_context* team) {
+    const Row<T> row{logits + b * a.logits.stride[0],
+                     dlogits == nullptr ? nullptr : dlogits + b * a.dlogits.stride[0],
+                     a.logits.shape[1],
+                     labels + offset[b],
                      offset[b + 1] - offset[b],
-                     gradient_scale};
+                     a.gradient_scale};
     loss[b] = row.run(team);
   });
+  return OCT_OK;
 }
 
 }  // namespace
 
-oct_status sigmoid_cross_entropy(oct_context* context, const oct_tensor* logits, const oct_tensor* offsets, const oct_tensor* labels,
-                                 float gradient_scale, const oct_tensor* loss, const oct_tensor* dlogits) {
-  const oct_status status = check_labels("sigmoid_cross_entropy", offsets, labels, logits->shape[1], 0);
-  if (status != OCT_OK) return status;
-  with_float_type(logits->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    run<T>(context, logits, offsets, labels, gradient_scale, static_cast<float*>(loss->data), dlogits);
-  });
-  return OCT_OK;
-}
+oct_status sigmoid_cross_entropy(oct_call* call) { return OCT_RUNS(call, args<oct_sigmoid_cross_entropy_args>(call).logits.dtype, run); }
 
 OCT_KERNEL_END

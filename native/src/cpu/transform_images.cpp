@@ -1,10 +1,12 @@
-// Crop, resize, mirror and normalise. Work is cut into bands of output rows of one image; a band goes over its output columns in tiles and
+// Crop, resize, mirror and normalize. Work is cut into bands of output rows of one image; a band goes over its output columns in tiles and
 // over a tile's input columns in chunks: the rows under each output row's triangle are summed into a line of floats, then the lines' values
 // under each column's triangle. Lines and sums stay on the stack, in L1.
 #include "../error.h"
 #include "bytes.h"
+#include "integers.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "prepare.h"
 #include "simd.h"
 
 OCT_KERNEL_BEGIN
@@ -15,8 +17,6 @@ constexpr int64_t kBand = 4;     // output rows: one evaluation of a column's we
 constexpr int64_t kTile = 64;    // output columns
 constexpr int64_t kChunk = 256;  // input columns, 3 KB a line
 constexpr int64_t kNumbers = 8;  // of an image's geometry
-
-inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 struct Crop {
   const uint8_t* corner;
@@ -45,23 +45,23 @@ oct_status check_image(int64_t image, int64_t bytes, int64_t offset, const int32
   return OCT_OK;
 }
 
-// The weights of one output of one axis, `inputs` to `outputs` values: a triangle around the output's centre, as wide as the reduction
+// The weights of one output of one axis, `inputs` to `outputs` values: a triangle around the output's center, as wide as the reduction
 // and at least a pixel. In integers, so that nothing is rounded: in units of half an output's 1 / outputs, input x is at
-// (2 x + 1) outputs, the centre at (2 index + 1) inputs, and the triangle's half width is 2 max(inputs, outputs).
+// (2 x + 1) outputs, the center at (2 index + 1) inputs, and the triangle's half width is 2 max(inputs, outputs).
 struct Triangle {
   int64_t begin, end;  // inputs whose weight is not 0
-  int64_t step, half_width, centre;
+  int64_t step, half_width, center;
 
   Triangle(int64_t inputs, int64_t outputs, int64_t index) {
     step = 2 * outputs;
     half_width = 2 * (inputs > outputs ? inputs : outputs);
-    centre = (2 * index + 1) * inputs;
-    const int64_t low = centre - half_width - outputs;  // x is above low / step
+    center = (2 * index + 1) * inputs;
+    const int64_t low = center - half_width - outputs;  // x is above low / step
     begin = low < 0 ? 0 : low / step + 1;
-    end = least((centre + half_width - outputs + step - 1) / step, inputs);
+    end = min_of((center + half_width - outputs + step - 1) / step, inputs);
   }
   int64_t weight(int64_t x) const {
-    const int64_t distance = x * step + step / 2 - centre;
+    const int64_t distance = x * step + step / 2 - center;
     return half_width - (distance < 0 ? -distance : distance);
   }
 };
@@ -97,18 +97,18 @@ template <class T>
 void transform_band(const Crop& crop, const Output& out, int64_t top, int64_t bottom, T* y) {
   alignas(64) float lines[kBand][3 * kChunk];
   for (int64_t left = 0; left < out.width; left += kTile) {
-    const int64_t right = least(left + kTile, out.width);
+    const int64_t right = min_of(left + kTile, out.width);
     float sums[kTile][kBand][3] = {};
     int64_t weights[kTile] = {};
     const int64_t end = Triangle(crop.width, out.width, right - 1).end;
     for (int64_t chunk = Triangle(crop.width, out.width, left).begin; chunk < end; chunk += kChunk) {
-      const int64_t columns = least(kChunk, end - chunk);
+      const int64_t columns = min_of(kChunk, end - chunk);
       for (int64_t row = top; row < bottom; ++row) {
         vertical(crop.corner + 3 * chunk, crop.row_bytes, Triangle(crop.height, out.height, row), 3 * columns, lines[row - top]);
       }
       for (int64_t column = left; column < right; ++column) {
         const Triangle across(crop.width, out.width, column);
-        const int64_t stop = least(across.end, chunk + columns);
+        const int64_t stop = min_of(across.end, chunk + columns);
         for (int64_t x = across.begin > chunk ? across.begin : chunk; x < stop; ++x) {
           weights[column - left] += across.weight(x);
           const float weight = static_cast<float>(across.weight(x));
@@ -129,42 +129,47 @@ void transform_band(const Crop& crop, const Output& out, int64_t top, int64_t bo
   }
 }
 
+// y = value scale + shift, once the value is out of 0 to 255.
+Output output_of(const oct_transform_images_args& a) {
+  Output output{a.y.shape[1], a.y.shape[2], {}, {}};
+  for (int c = 0; c < 3; ++c) {
+    const double divisor = static_cast<double>(a.deviation[c]);
+    output.scale[c] = static_cast<float>(1 / (255 * divisor));
+    output.shift[c] = static_cast<float>(-static_cast<double>(a.mean[c]) / divisor);
+  }
+  return output;
+}
+
 template <class T>
-void transform(const oct_context* context, const uint8_t* pixels, const int64_t* offsets, const int32_t* geometry, int64_t images,
-               const Output& output, T* y) {
-  const Output out = output;
-  const int64_t bands = (out.height + kBand - 1) / kBand;
-  parallel_for(context, images * bands, images * out.height * out.width * 16, [=](int64_t begin, int64_t end) {
+oct_status transform(oct_call* call) {
+  const auto& a = args<oct_transform_images_args>(call);
+  const uint8_t* pixels = data<uint8_t>(a.pixels);
+  const int64_t* offsets = data<int64_t>(a.offsets);
+  const int32_t* geometry = data<int32_t>(a.geometry);
+  T* y = data<T>(a.y);
+  const int64_t images = a.y.shape[0];
+  for (int64_t image = 0; image < images; ++image) {
+    const oct_status status = check_image(image, a.pixels.shape[0], offsets[image], geometry + image * kNumbers);
+    if (status != OCT_OK) return status;
+  }
+  const Output out = plan_of<Output>(call);
+  const int64_t bands = ceil_div(out.height, kBand);
+  parallel_for(call->context, images * bands, images * out.height * out.width * 16, [=](int64_t begin, int64_t end) {
     for (int64_t item = begin; item < end; ++item) {
       const int64_t image = item / bands, top = item % bands * kBand;
       const Crop crop = crop_of(pixels, offsets[image], geometry + image * kNumbers);
-      transform_band(crop, out, top, least(top + kBand, out.height), y + image * out.height * out.width * 3);
+      transform_band(crop, out, top, min_of(top + kBand, out.height), y + image * out.height * out.width * 3);
     }
   });
+  return OCT_OK;
 }
 
 }  // namespace
 
-oct_status transform_images(oct_context* context, const oct_tensor* pixels, const oct_tensor* offsets, const oct_tensor* geometry,
-                            const float* mean, const float* deviation, const oct_tensor* y) {
-  const int64_t images = y->shape[0];
-  const int64_t* starts = static_cast<const int64_t*>(offsets->data);
-  const int32_t* numbers = static_cast<const int32_t*>(geometry->data);
-  for (int64_t image = 0; image < images; ++image) {
-    const oct_status status = check_image(image, pixels->shape[0], starts[image], numbers + image * kNumbers);
-    if (status != OCT_OK) return status;
-  }
-  Output output{y->shape[1], y->shape[2], {}, {}};
-  for (int c = 0; c < 3; ++c) {
-    const double divisor = static_cast<double>(deviation[c]);
-    output.scale[c] = static_cast<float>(1 / (255 * divisor));
-    output.shift[c] = static_cast<float>(-static_cast<double>(mean[c]) / divisor);
-  }
-  with_float_type(y->dtype, [=](auto* type) {
-    using T = __typeof__(*type);
-    transform(context, static_cast<const uint8_t*>(pixels->data), starts, numbers, images, output, static_cast<T*>(y->data));
-  });
-  return OCT_OK;
+oct_status transform_images(oct_call* call) {
+  const auto& a = args<oct_transform_images_args>(call);
+  const oct_status status = keep_plan(call, output_of(a));
+  return status != OCT_OK ? status : OCT_RUNS(call, a.y.dtype, transform);
 }
 
 OCT_KERNEL_END

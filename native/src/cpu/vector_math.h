@@ -6,8 +6,8 @@
 
 OCT_KERNEL_BEGIN
 
-/// e^x for x <= 0 to 1.0 units in the last place; below -87.3 (where the result is no normal number any more) 0, so for -inf too; NaN for
-/// NaN.
+/// e^x for x <= 0 to 1.0 units in the last place; below -87.3 (where the result is not a normal number any more) 0, so for -inf too; NaN
+/// for NaN.
 static inline vf exp_of_nonpositive(vf x) {
   // x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
   constexpr float kRounder = 0x1.8p23f;

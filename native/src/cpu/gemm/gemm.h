@@ -7,8 +7,8 @@
 // All matrices are row-major; a leading dimension (lda, ...) is the distance of two rows in elements, at least the row's length. C may not
 // overlap A or B. Instantiated for T = float and T = bf16. Extents are >= 1.
 #pragma once
-#include "isa.h"
-#include "simd.h"
+#include "../isa.h"
+#include "../simd.h"
 
 OCT_KERNEL_BEGIN
 

@@ -84,7 +84,7 @@ static inline void fetch(const void* p, int64_t bytes) {
   for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(static_cast<const char*>(p) + i, 0, 2);
 }
 
-/// One word of each of `padded` neighbouring columns, from one row (kWordTerms == 2: two rows, the second perhaps null) of a matrix;
+/// One word of each of `padded` neighboring columns, from one row (kWordTerms == 2: two rows, the second perhaps null) of a matrix;
 /// columns from `count` on become zero.
 template <class T>
 static inline void pack_columns_of_row(const T* first, const T* second, int64_t count, int64_t padded, float* packed) {
@@ -96,7 +96,7 @@ static inline void pack_columns_of_row(const T* first, const T* second, int64_t 
   for (; j < padded; ++j) packed[j] = 0.0f;
 }
 
-/// Terms [begin, end) of kTileColumns neighbouring columns of a matrix [k, .], of which `count` are there, into [word, kTileColumns]: B.
+/// Terms [begin, end) of kTileColumns neighboring columns of a matrix [k, .], of which `count` are there, into [word, kTileColumns]: B.
 template <class T>
 static inline void pack_columns(const T* b, int64_t ldb, int64_t count, int64_t begin, int64_t end, float* packed) {
   constexpr int kTerms = kWordTerms<T>;
@@ -127,7 +127,7 @@ static inline void pack_panels(const T* a, int64_t lda, int64_t count, int64_t s
   }
 }
 
-/// Terms [begin, end) of `count` neighbouring rows of a matrix [., k] into [word, kTileColumns]: B transposed.
+/// Terms [begin, end) of `count` neighboring rows of a matrix [., k] into [word, kTileColumns]: B transposed.
 template <class T>
 static inline void pack_transposed(const T* b, int64_t ldb, int64_t count, int64_t begin, int64_t end, float* packed) {
   constexpr int kTerms = kWordTerms<T>;

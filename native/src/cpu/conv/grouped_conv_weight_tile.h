@@ -7,8 +7,8 @@ OCT_KERNEL_BEGIN
 /// How strips of x and dy are walked; distances are in words. The address of x, at the taps of interest, is handed over apart (see
 /// TileInput).
 struct GradientInput {
-  int64_t x_row;       ///< between the inputs of neighbouring output rows
-  int64_t x_position;  ///< between the inputs of neighbouring positions
+  int64_t x_row;       ///< between the inputs of neighboring output rows
+  int64_t x_position;  ///< between the inputs of neighboring positions
   const float* dy;     ///< at position 0
   int64_t dy_row, dy_position;
   int64_t rows, positions;
@@ -118,7 +118,7 @@ static void accumulate_run(const GradientInput& in, const float* x, int64_t word
 template <class Op>
 static void accumulate_broadcast_row(const GradientInput& in, const float* x, int64_t channels, int64_t taps, int64_t tap_delta,
                                      int64_t blocks, int64_t block_words, float* partial) {
-  // Taps at neighbouring pixels follow each other in memory: the taps of a row are one run of taps * channels words.
+  // Taps at neighboring pixels follow each other in memory: the taps of a row are one run of taps * channels words.
   const int64_t runs = tap_delta == channels ? 1 : taps;
   const int64_t words = taps * channels / runs;
   for (int64_t i = 0; i < runs; ++i) {

@@ -1,10 +1,10 @@
 // The register tile of a matrix product: up to kTileRows x kTileColumns sums, kept in registers over kDepth steps.
 //
-// Operands are packed into 32-bit words, one a step of the depth: a float, or where the processor has vdpbf16ps two neighbouring bf16
+// Operands are packed into 32-bit words, one a step of the depth: a float, or where the processor has vdpbf16ps two neighboring bf16
 // terms (the first in the low half). BF16 is widened to floats elsewhere.
 #pragma once
-#include "isa.h"
-#include "simd.h"
+#include "../isa.h"
+#include "../simd.h"
 
 OCT_KERNEL_BEGIN
 

@@ -2,16 +2,12 @@
 // gradient of a strided convolution splits into stride_h x stride_w phases of its output, each a correlation of stride 1 with every
 // stride-th tap, so nothing is scattered and no zero is multiplied.
 #pragma once
-#include "isa.h"
+#include "../integers.h"
+#include "../isa.h"
+#include "../simd.h"
 #include "octothorpe/grouped_conv.h"
-#include "simd.h"
 
 OCT_KERNEL_BEGIN
-
-static inline int64_t min_of(int64_t a, int64_t b) { return a < b ? a : b; }
-static inline int64_t max_of(int64_t a, int64_t b) { return a > b ? a : b; }
-static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static inline int64_t aligned_64(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /// A number as a type, for templates chosen at run time.
 template <int Value>
@@ -33,8 +29,8 @@ static inline Axis forward_axis(int64_t outputs, int64_t taps, int64_t stride, i
   return {outputs, 0, 1, stride, taps, -padding, dilation, 0, 1};
 }
 
-/// Gradient positions phase, phase + stride, ... of `extent`. Tap r reaches output (position + padding - r dilation) / stride where that
-/// is whole, which holds for every (stride / gcd)-th r. Taps are counted from the last one, in the packed weights too: inputs ascend.
+/// Gradient positions phase, phase + stride, ... of `extent`. Tap r contributes where (position + padding - r dilation) is divisible by
+/// stride: every (stride / gcd)-th r. Taps are stored last first, in the packed weights too, so that input addresses ascend.
 static inline Axis gradient_axis(int64_t extent, int64_t taps, int64_t stride, int64_t padding, int64_t dilation, int64_t phase) {
   int64_t gcd = stride;
   for (int64_t b = dilation; b != 0;) {
@@ -93,17 +89,15 @@ struct Planes {
   }
 };
 
+/// Whether a convolution is the matrix product of linear, with one row per pixel: dense, 1x1, of stride 1.
+static inline bool is_product(const oct_conv& conv, const oct_tensor& weight) {
+  return conv.groups == 1 && weight.shape[1] == 1 && weight.shape[2] == 1 && conv.stride_h == 1 && conv.stride_w == 1 &&
+         conv.padding_h == 0 && conv.padding_w == 0;
+}
+
 /// Bytes of an image part that is copied at once: it shares the L2 cache (1 MB on the processors that matter) with weights and outputs.
 constexpr int64_t kStripBytes = 384 * 1024;
-/// Planes that are copied together: their channels are neighbours, so whole cache lines and runs of them are read.
+/// Planes that are copied together: their channels are neighbors, so whole cache lines and runs of them are read.
 constexpr int64_t kPlanesTogether = 4;
-
-/// Workspace bytes of backward_weight.
-int64_t grouped_conv_weight_workspace(const oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x,
-                                      const oct_tensor* weight, const oct_tensor* y);
-
-/// backward_weight, for any geometry.
-oct_status grouped_conv_weight_gradient(const oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* dy,
-                                        const oct_tensor* dweight, const oct_tensor* dbias, void* workspace);
 
 OCT_KERNEL_END

@@ -1,4 +1,4 @@
-// Register tiles of the grouped convolution: Tile neighbouring outputs of one row times one or two registers of sums, over all taps. The
+// Register tiles of the grouped convolution: Tile neighboring outputs of one row times one or two registers of sums, over all taps. The
 // order of the additions does not depend on the tile's length, so a result does not depend on the tile that computes it.
 #pragma once
 #include "grouped_conv_pack.h"
@@ -32,12 +32,12 @@ struct RegisterLoad {
   static vf at(const float* words) { return load(words); }
 };
 
-/// How a tile reads its input and the weights; distances are in words. Each of `rows` row taps has `runs` runs of `length` steps. The two
-/// addresses are handed over apart, and so is that of the output: a copy of the whole made for each tile would be read by wide loads from
-/// narrow stores just made, and wait until all stores before, outputs too, are in the cache.
+/// How a tile reads its input and the weights; distances are in words. Each of `rows` row taps has `runs` runs of `length` steps. The
+/// addresses of input, weights and output are separate arguments: a copy of the struct per tile would be loaded wide right after narrow
+/// stores, which stalls until all earlier stores are in the cache.
 struct TileInput {
   const float* x;        ///< first tap of the tile's first output
-  int64_t output_step;   ///< between the inputs of neighbouring outputs
+  int64_t output_step;   ///< between the inputs of neighboring outputs
   int64_t weight_block;  ///< between the weights of the two registers of sums
   int64_t rows, row_x, row_weight;
   int64_t runs, run_x, run_weight;
@@ -83,7 +83,7 @@ struct TileOutput {
   vf bias[2];
 };
 
-/// Fetches the lines of a tile's outputs while it is computed: neighbouring outputs lie C or more elements apart, which hardware does not
+/// Fetches the lines of a tile's outputs while it is computed: neighboring outputs lie C or more elements apart, which hardware does not
 /// foresee, and stores that wait for their lines hold up all later ones.
 template <int Tile, int Registers, class T>
 static inline void fetch_outputs(const T* y, int64_t pixel_step) {

@@ -3,8 +3,9 @@
 // tile runs down the rows. If more than two tiles share the columns of B, B is packed once for all before (shared).
 #include "gemm.h"
 
+#include "../integers.h"
+#include "../parallel.h"
 #include "gemm_pack.h"
-#include "parallel.h"
 
 OCT_KERNEL_BEGIN
 
@@ -17,10 +18,6 @@ constexpr int64_t kBlockColumns = 512;
 constexpr int64_t kSharedWords = int64_t{4} << 20;
 /// Parts of work below which a long depth is cut: enough for many threads. A constant, since the sums depend on it.
 constexpr int64_t kParts = 32;
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t min_of(int64_t a, int64_t b) { return a < b ? a : b; }
-int64_t max_of(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /// How a product is cut; all but `tile_columns` depends on the shape only.
 struct Plan {

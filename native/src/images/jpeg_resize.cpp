@@ -38,13 +38,13 @@ struct Axis {
     if (!first || !count || !weight) return false;
     const int32_t low = static_cast<int32_t>(std::floor(begin)), high = static_cast<int32_t>(std::ceil(end));
     for (int32_t i = 0; i < outputs; ++i) {
-      const double centre = begin + (i + 0.5) * step;
-      const int32_t from = std::max(low, static_cast<int32_t>(std::floor(centre - width + 0.5)));
-      const int32_t to = std::min(high, static_cast<int32_t>(std::floor(centre + width + 0.5)));
+      const double center = begin + (i + 0.5) * step;
+      const int32_t from = std::max(low, static_cast<int32_t>(std::floor(center - width + 0.5)));
+      const int32_t to = std::min(high, static_cast<int32_t>(std::floor(center + width + 0.5)));
       float* w = weight.get() + static_cast<int64_t>(i) * taps;
       double sum = 0;
-      for (int32_t x = from; x < to; ++x) sum += triangle((x + 0.5 - centre) / width);
-      for (int32_t x = from; x < to; ++x) w[x - from] = static_cast<float>(triangle((x + 0.5 - centre) / width) / sum);
+      for (int32_t x = from; x < to; ++x) sum += triangle((x + 0.5 - center) / width);
+      for (int32_t x = from; x < to; ++x) w[x - from] = static_cast<float>(triangle((x + 0.5 - center) / width) / sum);
       first[i] = from;
       count[i] = to - from;
     }

@@ -7,7 +7,7 @@
 #include <memory>
 #include <new>
 
-#include "check.h"
+#include "../check.h"
 #include "jpeg_error.h"
 #include "jpeg_resize.h"
 #include "orientation.h"
@@ -16,7 +16,7 @@ namespace {
 
 // Scans of a progressive file beyond these are an attack on the decoder's time: every scan visits all blocks. Encoders write about 10.
 constexpr int kMaxScans = 100;
-// Extra columns left and right of the crop: at the border of what is decoded, smooth chroma upsampling lacks a neighbour.
+// Extra columns left and right of the crop: at the border of what is decoded, smooth chroma upsampling lacks a neighbor.
 constexpr int64_t kMargin = 2;
 constexpr int32_t kMaxOutput = 16384;
 

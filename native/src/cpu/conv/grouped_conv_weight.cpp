@@ -1,7 +1,11 @@
 // Grouped convolution, backward_weight. Images are cut into strips of output rows, and the strips into chunks, by the shape alone; each
 // chunk sums its part of the gradient in the workspace, and the chunks are added in their order: the bits do not depend on the threads.
+#include "../column_sums.h"
+#include "../gemm/gemm.h"
+#include "../kernels.h"
+#include "../parallel.h"
+#include "../prepare.h"
 #include "grouped_conv_weight_tile.h"
-#include "parallel.h"
 
 OCT_KERNEL_BEGIN
 
@@ -13,7 +17,7 @@ constexpr int64_t kTasks = 64;
 constexpr int64_t kPartialBytes = int64_t{64} << 20;
 
 struct WeightGradient {
-  oct_grouped_conv conv;
+  oct_conv conv;
   int64_t images, height, width, out_height, out_width;
   int64_t filter_height, filter_width;
   Planes planes;
@@ -25,7 +29,7 @@ struct WeightGradient {
   int64_t together;         ///< planes in a task
   int64_t strip_rows, strips, chunks;
 
-  WeightGradient(const oct_grouped_conv& geometry, const oct_tensor& x, const oct_tensor& weight, const oct_tensor& dy)
+  WeightGradient(const oct_conv& geometry, const oct_tensor& x, const oct_tensor& weight, const oct_tensor& dy)
       : conv(geometry),
         images(x.shape[0]),
         height(x.shape[1]),
@@ -224,26 +228,40 @@ void sum_pixels(const oct_context* context, const T* dy, int64_t rows, int64_t r
   });
 }
 
-}  // namespace
-
-int64_t grouped_conv_weight_workspace(const oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x,
-                                      const oct_tensor* weight, const oct_tensor* y) {
-  return WeightGradient(*conv, *x, *weight, *y).workspace_bytes(context->threads);
+template <class T>
+oct_status run(oct_call* call) {
+  const auto& a = args<oct_grouped_conv_backward_weight_args>(call);
+  const T* dy = data<T>(a.dy);
+  accumulate(call->context, plan_of<WeightGradient>(call), data<const T>(a.x), dy, data<float>(a.dweight), call->workspace);
+  if (a.dbias.data != nullptr) {
+    sum_pixels(call->context, dy, a.dy.shape[0] * a.dy.shape[1], a.dy.shape[2], a.dy.shape[3], data<float>(a.dbias));
+  }
+  return OCT_OK;
 }
 
-oct_status grouped_conv_weight_gradient(const oct_context* context, const oct_grouped_conv* conv, const oct_tensor* x, const oct_tensor* dy,
-                                        const oct_tensor* dweight, const oct_tensor* dbias, void* workspace) {
-  const WeightGradient gradient(*conv, *x, *dweight, *dy);
-  with_float_type(x->dtype, [&](auto* type) {
-    using T = __typeof__(*type);
-    accumulate(context, gradient, static_cast<const T*>(x->data), static_cast<const T*>(dy->data), static_cast<float*>(dweight->data),
-               workspace);
-    if (dbias != nullptr) {
-      sum_pixels(context, static_cast<const T*>(dy->data), dy->shape[0] * dy->shape[1], dy->shape[2], dy->shape[3],
-                 static_cast<float*>(dbias->data));
-    }
-  });
+/// A dense 1x1 convolution of stride 1 is a matrix product, with one row per pixel.
+template <class T>
+oct_status run_product(oct_call* call) {
+  const auto& a = args<oct_grouped_conv_backward_weight_args>(call);
+  const int64_t pixels = a.x.shape[0] * a.x.shape[1] * a.x.shape[2], c = a.x.shape[3], k = a.dy.shape[3];
+  gemm_tn(call->context, k, c, pixels, data<const T>(a.dy), k, data<const T>(a.x), c, data<float>(a.dweight), c, call->workspace);
+  if (a.dbias.data != nullptr) sum_columns(call->context, pixels, k, data<const T>(a.dy), data<float>(a.dbias));
   return OCT_OK;
+}
+
+}  // namespace
+
+oct_status grouped_conv_backward_weight(oct_call* call) {
+  const auto& a = args<oct_grouped_conv_backward_weight_args>(call);
+  if (is_product(a.conv, a.dweight)) {
+    const int64_t pixels = a.x.shape[0] * a.x.shape[1] * a.x.shape[2];
+    call->workspace_bytes = gemm_workspace(call->context, Gemm::kTN, a.x.dtype, a.dy.shape[3], a.x.shape[3], pixels);
+    return OCT_RUNS(call, a.x.dtype, run_product);
+  }
+  const WeightGradient gradient(a.conv, a.x, a.dweight, a.dy);
+  call->workspace_bytes = static_cast<size_t>(gradient.workspace_bytes(call->context->threads));
+  const oct_status status = keep_plan(call, gradient);
+  return status != OCT_OK ? status : OCT_RUNS(call, a.x.dtype, run);
 }
 
 OCT_KERNEL_END
