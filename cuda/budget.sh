@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 budget=$root/cuda/budget.txt
 architectures='sm_80 sm_90a sm_100 sm_120'
 
-# kernel architecture registers shared-bytes stack-bytes spill-bytes, one line a kernel and architecture.
+# kernel architecture registers shared-bytes stack-bytes spill-bytes, one line per kernel and architecture.
 measured() {
   find "$1" -name '*.ptxas' -exec cat {} + | awk '
     /Compiling entry function/ { split($0, q, "\x27"); kernel = q[2]; architecture = q[4] }
@@ -58,7 +58,7 @@ check() {
     {
       kernels[$1] = 1; measured++
       if ($5 + $6 > 0) { print $1 " on " $2 ": " $5 " bytes of stack, " $6 " bytes of spills; none are allowed"; bad = 1 }
-      if (!($1 in listed)) { if (!($1 in told)) print $1 " is not in cuda/budget.txt: cuda/budget.sh write"; told[$1] = bad = 1; next }
+      if (!($1 in listed)) { if (!($1 in reported)) print $1 " is not in cuda/budget.txt: cuda/budget.sh write"; reported[$1] = bad = 1; next }
       if ($3 > limit[$1, $2]) { print $1 " on " $2 ": " $3 " registers; the budget is " limit[$1, $2]; bad = 1 }
       if ($4 > shared[$1]) { print $1 " on " $2 ": " $4 " bytes of shared memory; the budget is " shared[$1]; bad = 1 }
     }
@@ -73,20 +73,20 @@ check() {
 instructions_of() {
   local source folder
   folder=$(mktemp -d)
-  for source in "$root"/cuda/src/*.cu; do
-    nvcc -std=c++20 -O3 -gencode arch=compute_90a,code=compute_90a -I"$root/cuda/include" -I"$root/native/include" --ptx -o "$folder/$(basename "$source" .cu).ptx" "$source" &
+  for source in "$root"/cuda/src/*/*.cu; do
+    nvcc -std=c++20 -O3 -gencode arch=compute_90a,code=compute_90a -I"$root/cuda/src" -I"$root/cuda/include" -I"$root/native/include" --ptx -o "$folder/$(basename "$source" .cu).ptx" "$source" &
     while (($(jobs -r | wc -l) >= ${OCTOTHORPE_JOBS:-2})); do wait -n; done
   done
   wait
   cat "$folder"/*.ptx | awk '
     # A kernel ends where the next begins: braces of inline PTX stand at the beginning of a line too.
-    function tell() { if (kernel != "") print kernel, mma, wgmma, ldmatrix, wide, 0 }
-    /^[ \t]*(\.visible |\.weak )?\.entry/ { tell(); match($0, /entry [A-Za-z0-9_$]+/); kernel = substr($0, RSTART + 6, RLENGTH - 6); mma = wgmma = ldmatrix = wide = 0 }
+    function print_counts() { if (kernel != "") print kernel, mma, wgmma, ldmatrix, wide, 0 }
+    /^[ \t]*(\.visible |\.weak )?\.entry/ { print_counts(); match($0, /entry [A-Za-z0-9_$]+/); kernel = substr($0, RSTART + 6, RLENGTH - 6); mma = wgmma = ldmatrix = wide = 0 }
     /mma\.sync/ { mma++ }
     /wgmma\.mma_async/ { wgmma++ }
     /ldmatrix\.sync/ { ldmatrix++ }
     /(ld|st)\.global[a-z0-9_.:L]*\.v4\.(u32|b32|f32)|(ld|st)\.global[a-z0-9_.:L]*\.v2\.(u64|b64|f64)|cp\.async\.cg\.shared\.global|cp\.async\.bulk/ { wide++ }
-    END { tell() }' | c++filt | simple_names | awk '{ print $1, $2, $3, $4, $5 }' | sort
+    END { print_counts() }' | c++filt | simple_names | awk '{ print $1, $2, $3, $4, $5 }' | sort
   rm -rf "$folder"
 }
 

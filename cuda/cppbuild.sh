@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds in the folder $1 what $2 names, "octothorpe_emulated" (g++ alone) or "octothorpe_cuda" (minutes of nvcc); Maven calls this.
+# Builds in the folder $1 what $2 names, "octothorpe_emulated" (only g++) or "octothorpe_cuda" (minutes of nvcc); Maven calls this.
 set -euo pipefail
 source=$(cd "$(dirname "$0")" && pwd)
 options=(-DCMAKE_BUILD_TYPE=Release)

@@ -1,4 +1,4 @@
-// Atomic operations. Relaxed, as CUDA's are: they order other accesses together with __threadfence() alone.
+// Atomic operations. Relaxed, as CUDA's are: they order other accesses only together with __threadfence().
 #pragma once
 #include <cstdint>
 
@@ -6,7 +6,7 @@
 
 namespace emu {
 
-// Checks the access and lets other threads go first now and then; false: the address is no memory, and nothing may be written.
+// Checks the access and lets other threads go first now and then; false: the address is not memory, and nothing may be written.
 EMU_CALL bool begin_atomic(void* address, size_t bytes, const char* file, int line);
 
 template <class T, class Update>

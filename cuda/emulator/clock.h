@@ -1,5 +1,5 @@
 // Vector clocks. A thread's clock is a shared, immutable `Clock` plus its own component, so a barrier of n threads builds one clock in
-// O(n) and hands it to all of them, where a vector a thread would cost O(n^2).
+// O(n) and hands it to all of them, where a vector per thread would cost O(n^2).
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +49,7 @@ struct Clock {
   uint32_t* at = nullptr;
 };
 
-// The clocks that clusters which have ended released to whoever holds this.
+// The clocks that clusters which have ended released to the holder of this.
 struct History {
   uint32_t references = 0;
   std::vector<ClockReference> of;  // by sequence number, counted from the launch's first

@@ -60,7 +60,7 @@ void collective(uint32_t mask, CollectiveFunction run, void* argument, bool orde
     return;
   }
   if (mask & ~warp.live) {
-    // Lanes that a short last warp never had are no bug of the mask's: full masks are the custom.
+    // Lanes that a short last warp never had are not a bug of the mask: full masks are customary.
     if (mask & lanes_of(fiber.warp) & ~warp.live) {
       const Site site = site_of(file, line);
       if (!found_before(Kind::divergent_warp, site)) {

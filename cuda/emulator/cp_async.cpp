@@ -40,7 +40,7 @@ void cp_async(void* shared, const void* global, int bytes, int source_bytes, con
   }
   if ((reinterpret_cast<uintptr_t>(shared) | (source_matters ? reinterpret_cast<uintptr_t>(global) : 0)) & (width - 1)) {
     if (!found_before(Kind::misaligned, site)) {
-      add_finding({Kind::misaligned, &fiber, site, "cp.async", width}, "with an address that is no multiple of it");
+      add_finding({Kind::misaligned, &fiber, site, "cp.async", width}, "with an address that is not a multiple of it");
     }
     return;  // the hardware stops here
   }

@@ -21,7 +21,7 @@
 namespace emu {
 namespace {
 
-// Local arrays of a kernel live here. Pages that nobody touches cost nothing.
+// Local arrays of a kernel live here. Pages that are not touched cost nothing.
 constexpr size_t stack_bytes = 256 << 10;
 constexpr size_t page = 4096;
 // A guard page splits a mapping in two, and Linux allows a process about 65,000 of them; a JVM needs some as well.

@@ -60,8 +60,8 @@ const char* name_of(Kind kind) {
       return "out of bounds";
     case Kind::use_after_free:
       return "use after free";
-    case Kind::uninitialised_read:
-      return "uninitialised read";
+    case Kind::uninitialized_read:
+      return "uninitialized read";
     case Kind::misaligned:
       return "misaligned access";
     case Kind::race:
@@ -258,7 +258,7 @@ std::string first_finding_since(size_t count) {
   const std::vector<Finding> fresh = merged(count);
   if (fresh.empty()) return "";
   const Finding* first = &fresh[0];
-  if (first->kind == Kind::uninitialised_read) {
+  if (first->kind == Kind::uninitialized_read) {
     // A read that came before the write that it should have waited for: the race names both.
     for (const Finding& other : fresh) {
       if (other.kind != Kind::race) continue;

@@ -15,7 +15,7 @@ bool any_hook = false;
 constexpr uint32_t turn = 1u << 16;
 uint32_t left_of_turn = turn;
 
-// A thread that polls a word with ordinary loads would keep the turn for ever.
+// A thread that polls a word with ordinary loads would keep the turn forever.
 void turn_is_over(Site site) {
   left_of_turn = turn;
   current->wait_site = site;
@@ -41,7 +41,7 @@ __attribute__((noinline)) void on_host(const void* address, size_t bytes, Act ac
   }
 }
 
-// Was the word's record, or its part's, left by this thread since it last synchronised? Then this access changes nothing.
+// Was the word's record, or its part's, left by this thread since it last synchronized? Then this access changes nothing.
 template <Act Kind>
 __attribute__((always_inline)) inline bool known(const Cell& cell, Epoch epoch) {
   if constexpr (Kind == Act::read) return cell.read == epoch && cell.flags == 0;
@@ -120,7 +120,7 @@ EMU_HOOK __tsan_func_entry(void*) {}
 EMU_HOOK __tsan_func_exit() {}
 EMU_HOOK __tsan_vptr_update(void**, void*) {}
 EMU_HOOK __tsan_vptr_read(void**) {}
-// The guard of a function's static variable, which host code alone has.
+// The guard of a function's static variable, which only host code has.
 __attribute__((visibility("default"))) unsigned char __tsan_atomic8_load(const volatile unsigned char* p, int) {
   return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }

@@ -8,6 +8,7 @@
 #include <new>
 #include <string_view>
 
+#include "allocations.h"
 #include "findings.h"
 #include "instructions.h"
 #include "launch.h"
@@ -17,6 +18,13 @@ namespace emu {
 namespace {
 
 std::mutex mutex;
+
+// Lets one thread at a time in.
+struct Entry {
+  const std::lock_guard<std::mutex> lock{mutex};
+  const WithinEmulator within;
+};
+
 std::string environment_problem;  // a variable that says nothing known; launches fail with it
 
 template <class T>
@@ -72,24 +80,27 @@ std::string bad_copy(const char* what, const void* data, size_t bytes) {
 
 Options settings = from_environment();
 
-Stream* stream_create() { return new Stream; }
+Stream* stream_create() {
+  const WithinEmulator within;
+  return new Stream;
+}
 void stream_destroy(Stream* stream) { delete stream; }
 
 Options& options() { return settings; }
 
 Report report() {
-  const std::lock_guard lock(mutex);
+  const Entry entry;
   resolve_findings();
   return current_report();
 }
 
 void reset() {
-  const std::lock_guard lock(mutex);
+  const Entry entry;
   clear_findings();
 }
 
 void* allocate(size_t bytes) {
-  const std::lock_guard lock(mutex);
+  const Entry entry;
   try {
     return allocate_global(bytes);
   } catch (const std::bad_alloc&) {
@@ -98,21 +109,21 @@ void* allocate(size_t bytes) {
 }
 
 std::string free(void* data) {
-  const std::lock_guard lock(mutex);
+  const Entry entry;
   return free_global(data);
 }
 
 std::string copy_in(void* device, const void* host, size_t bytes) {
-  const std::lock_guard lock(mutex);
+  const Entry entry;
   if (bytes == 0) return "";
   if (!is_global(device) || !is_memory(device, bytes)) return bad_copy("copy_in", device, bytes);
   std::memcpy(device, host, bytes);
-  set_initialised(device, bytes);
+  set_initialized(device, bytes);
   return "";
 }
 
 std::string copy_out(void* host, const void* device, size_t bytes) {
-  const std::lock_guard lock(mutex);
+  const Entry entry;
   if (bytes == 0) return "";
   if (!is_global(device) || !is_memory(device, bytes)) return bad_copy("copy_out", device, bytes);
   std::memcpy(host, device, bytes);
@@ -120,31 +131,31 @@ std::string copy_out(void* host, const void* device, size_t bytes) {
 }
 
 std::string copy_within(void* to, const void* from, size_t bytes) {
-  const std::lock_guard lock(mutex);
+  const Entry entry;
   if (bytes == 0) return "";
   if (!is_global(from) || !is_memory(from, bytes)) return bad_copy("copy_within", from, bytes);
   if (!is_global(to) || !is_memory(to, bytes)) return bad_copy("copy_within", to, bytes);
   std::memmove(to, from, bytes);
-  copy_initialised(to, from, bytes);
+  copy_initialized(to, from, bytes);
   return "";
 }
 
 std::string set(void* device, int value, size_t bytes) {
-  const std::lock_guard lock(mutex);
+  const Entry entry;
   if (bytes == 0) return "";
   if (!is_global(device) || !is_memory(device, bytes)) return bad_copy("set", device, bytes);
   std::memset(device, value, bytes);
-  set_initialised(device, bytes);
+  set_initialized(device, bytes);
   return "";
 }
 
 size_t allocated_bytes() {
-  const std::lock_guard lock(mutex);
+  const Entry entry;
   return live_global_bytes();
 }
 
 std::string run_launch(const LaunchRequest& request) {
-  const std::lock_guard lock(mutex);
+  const Entry entry;
   if (!environment_problem.empty()) return environment_problem;
   try {
     return launch_kernel(request);

@@ -14,7 +14,7 @@ namespace emu {
 // Which of the threads that could run does: the first to become ready, the last, any, or the one of the highest priority, priorities
 // being drawn at the launch, so that some threads starve until the others wait.
 enum class Order { forward, reverse, random, priority };
-// When an asynchronous copy lands: when somebody waits for it, at once, or in between.
+// When an asynchronous copy lands: when a thread waits for it, at once, or in between.
 enum class Landing { late, early, random };
 
 struct Options {
@@ -30,7 +30,7 @@ struct Options {
 enum class Kind {
   out_of_bounds,
   use_after_free,
-  uninitialised_read,
+  uninitialized_read,
   misaligned,
   race,
   missing_wait,
@@ -104,7 +104,7 @@ EMU_CALL bool instrumented();  // whether kernels were compiled with -fsanitize=
 EMU_CALL void* allocate(size_t bytes);
 EMU_CALL std::string free(void* data);
 EMU_CALL std::string copy_in(void* device, const void* host, size_t bytes);
-EMU_CALL std::string copy_out(void* host, const void* device, size_t bytes);  // not initialised: poison comes out, no finding
+EMU_CALL std::string copy_out(void* host, const void* device, size_t bytes);  // not initialized: poison comes out, no finding
 EMU_CALL std::string copy_within(void* to, const void* from, size_t bytes);
 EMU_CALL std::string set(void* device, int value, size_t bytes);
 EMU_CALL size_t allocated_bytes();
@@ -126,17 +126,20 @@ struct LaunchRequest {
 };
 EMU_CALL std::string run_launch(const LaunchRequest& request);
 
+// A kernel and its arguments by value.
+template <class... Parameters>
+struct KernelCall {
+  void (*kernel)(Parameters...);
+  std::tuple<std::decay_t<Parameters>...> arguments;
+};
+
 // Runs the kernel to its end. "" or why it was refused, ended or (fail_on_findings) what was found.
-template <class... Parameters, class... Arguments>
-std::string launch(Stream*, const char* name, void (*kernel)(Parameters...), dim3 grid, dim3 block, unsigned cluster,
-                   size_t dynamic_shared_bytes, Arguments... arguments) {
-  struct Call {
-    void (*kernel)(Parameters...);
-    std::tuple<std::decay_t<Parameters>...> arguments;
-  } call{kernel, {arguments...}};
+template <class... Parameters>
+std::string launch(Stream*, const char* name, dim3 grid, dim3 block, unsigned cluster, size_t dynamic_shared_bytes,
+                   KernelCall<Parameters...>& call) {
   return run_launch({name, grid, block, cluster, dynamic_shared_bytes,
                      [](void* data) {
-                       auto* self = static_cast<Call*>(data);
+                       auto* self = static_cast<KernelCall<Parameters...>*>(data);
                        std::apply(self->kernel, self->arguments);
                      },
                      &call, sizeof call});

@@ -75,7 +75,7 @@ void set_up(const LaunchRequest& request) {
   forget_sync_places();
 }
 
-// The cluster's threads, barriers and shared memory, as good as new.
+// Resets the cluster's threads, barriers and shared memory.
 void set_up_cluster(uint32_t nth) {
   machine.sequence = machine.first_sequence + nth;
   machine.live = machine.threads;

@@ -68,14 +68,14 @@ Mbarrier* find_mbarrier(Fiber& fiber, const uint64_t* address, Site site, const 
   const auto at = barriers.find(reinterpret_cast<const char*>(address));
   if (at == barriers.end()) {
     if (!found_before(Kind::mbarrier_misuse, site)) {
-      add_finding({Kind::mbarrier_misuse, &fiber, site, what}, "of an mbarrier that was not initialised, " + whereabouts(address));
+      add_finding({Kind::mbarrier_misuse, &fiber, site, what}, "of an mbarrier that was not initialized, " + whereabouts(address));
     }
     return nullptr;
   }
   Mbarrier& barrier = *at->second;
   if (!ordered_after(fiber, barrier.init) && !found_before(Kind::race, site, barrier.init_site)) {
     add_finding({Kind::race, &fiber, site, what}, {machine.sequence, thread_of(barrier.init), barrier.init_site, "mbarrier_init"},
-                "not ordered after the mbarrier's initialisation");
+                "not ordered after the mbarrier's initialization");
   }
   return &barrier;
 }
@@ -87,7 +87,7 @@ bool mbarrier_takes_copies(Fiber& fiber, const Mbarrier& barrier, Site site) {
   if (first != fences.end() && (thread == fiber.id || *first <= fiber.base->at[thread])) return true;
   if (!found_before(Kind::missing_proxy_fence, site, barrier.init_site)) {
     add_finding({Kind::missing_proxy_fence, &fiber, site, "copy"}, {machine.sequence, thread, barrier.init_site, "mbarrier_init"},
-                "that reports to an mbarrier without fence_mbarrier_init after its initialisation");
+                "that reports to an mbarrier without fence_mbarrier_init after its initialization");
   }
   return false;
 }
@@ -161,7 +161,7 @@ void mbarrier_wait(uint64_t* address, uint32_t parity, const char* file, int lin
   Mbarrier* barrier = find_mbarrier(fiber, address, site, "mbarrier_wait");
   if (barrier == nullptr) {
     // It would never return, or at once: whatever the kernel does next would only hide the finding.
-    end_launch("it waits for an mbarrier that was not initialised");
+    end_launch("it waits for an mbarrier that was not initialized");
     return;
   }
   if (window_of(address) != fiber.block) {

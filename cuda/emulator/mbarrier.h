@@ -22,9 +22,9 @@ struct Mbarrier {
   std::vector<Fiber*> waiting;
 };
 
-// Finds the barrier for the thread's `what`; null (and a finding): never initialised, or not seen to be.
+// Finds the barrier for the thread's `what`; null (and a finding): never initialized, or not seen to be.
 Mbarrier* find_mbarrier(Fiber& fiber, const uint64_t* address, Site site, const char* what);
-// A copy begins that will report to it: its initialisation must be visible to the async proxy.
+// A copy begins that will report to it: its initialization must be visible to the async proxy.
 bool mbarrier_takes_copies(Fiber& fiber, const Mbarrier& barrier, Site site);
 // A copy of that thread has landed; the epoch of its data.
 Epoch landing_epoch(const Mbarrier& barrier, uint32_t issuer);

@@ -129,8 +129,8 @@ void reserve_arena() {
   heap_end = arena.begin + windows_bytes + redzone;
 }
 
-void set_states(char* begin, size_t bytes, bool memory, bool initialised) {
-  const WordState byte_bits = static_cast<WordState>((memory ? 1 : 0) | (initialised ? 0x10 : 0));
+void set_states(char* begin, size_t bytes, bool memory, bool initialized) {
+  const WordState byte_bits = static_cast<WordState>((memory ? 1 : 0) | (initialized ? 0x10 : 0));
   const size_t offset = arena_offset(begin);
   size_t at = offset;
   const size_t end = offset + bytes;
@@ -144,7 +144,7 @@ void set_states(char* begin, size_t bytes, bool memory, bool initialised) {
   for (at += words * 4; at < end; ++at) set_byte(at);
 }
 
-void set_initialised(const void* begin, size_t bytes) {
+void set_initialized(const void* begin, size_t bytes) {
   size_t at = arena_offset(begin);
   const size_t end = at + bytes;
   for (; at < end && at % 4; ++at) arena.states[at / 4] = static_cast<WordState>(arena.states[at / 4] | 0x10 << at % 4);
@@ -152,7 +152,7 @@ void set_initialised(const void* begin, size_t bytes) {
   for (; at < end; ++at) arena.states[at / 4] = static_cast<WordState>(arena.states[at / 4] | 0x10 << at % 4);
 }
 
-void copy_initialised(void* to, const void* from, size_t bytes) {
+void copy_initialized(void* to, const void* from, size_t bytes) {
   const size_t source = arena_offset(from);
   const size_t target = arena_offset(to);
   std::vector<bool> known(bytes);  // the ranges may overlap
@@ -249,7 +249,7 @@ std::string begin_shared(size_t dynamic_bytes) {
   if (dynamic_bytes > most_shared) {
     return std::to_string(dynamic_bytes) + " bytes of dynamic shared memory; a block has " + std::to_string(most_shared);
   }
-  // The first kilobyte of a real block's window is the system's: an offset of 0 is no array.
+  // The first kilobyte of a real block's window is the system's: an offset of 0 is not an array.
   if (dynamic_bytes) add_array(&dynamic_identity, "dynamic_shared", dynamic_bytes, 1024);
   counters().shared_bytes = std::max<uint64_t>(counters().shared_bytes, dynamic_bytes);
   return "";

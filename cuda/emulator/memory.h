@@ -19,13 +19,13 @@ constexpr size_t redzone = 64 << 10;  // between allocations of global memory
 constexpr size_t most_shared = 227 << 10;
 constexpr size_t most_static_shared = 48 << 10;
 
-// low half: which of the word's 4 bytes are memory; high half: which are initialised.
+// low half: which of the word's 4 bytes are memory; high half: which are initialized.
 using WordState = uint8_t;
 
 struct Arena {
   char* begin = nullptr;
-  WordState* states = nullptr;  // one a word
-  Cell* cells = nullptr;        // one a word
+  WordState* states = nullptr;  // one per word
+  Cell* cells = nullptr;        // one per word
 };
 extern Arena arena;
 void reserve_arena();
@@ -40,10 +40,10 @@ inline uint32_t window_of(const void* address) { return static_cast<uint32_t>(ar
 inline char* window_begin(uint32_t block) { return arena.begin + block * window_bytes; }
 
 // Exact to the byte.
-void set_states(char* begin, size_t bytes, bool memory, bool initialised);
-void set_initialised(const void* begin, size_t bytes);
-// As initialised as the source is.
-void copy_initialised(void* to, const void* from, size_t bytes);
+void set_states(char* begin, size_t bytes, bool memory, bool initialized);
+void set_initialized(const void* begin, size_t bytes);
+// As initialized as the source is.
+void copy_initialized(void* to, const void* from, size_t bytes);
 bool is_memory(const void* begin, size_t bytes);
 
 // Lays out the shared memory of a launch's blocks; false with a text: too much.

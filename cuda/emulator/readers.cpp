@@ -91,7 +91,7 @@ void add_reader(const Actor& actor, uint32_t& readers, Site site, bool atomic, b
   for (uint32_t at = head; at; at = nodes[at].next) {
     ReaderNode& node = nodes[at];
     if (node.key != key || node.atomic != atomic) continue;
-    // Unrolled loops read a word from many addresses of one line. Two sites a warp are kept; a lane of a third is filed under the second.
+    // Unrolled loops read a word from many addresses of one line. Two sites per warp are kept; a lane of a third is filed under the second.
     if (node.site == site || (node.lanes & actor.bit) || ++sites == 2) {
       node.lanes |= actor.bit;
       return;

@@ -51,7 +51,7 @@ Fiber* take_ready() {
   return next;
 }
 
-// The next thread to run; null: nobody can, and no copy under way changes that.
+// The next thread to run; null: none can, and no copy under way changes that.
 Fiber* choose() {
   if ((++switches & 4095) == 0) check_time();
   if (machine.ended) return nullptr;

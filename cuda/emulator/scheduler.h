@@ -11,9 +11,9 @@ bool chance(double probability);
 // Runs the cluster's threads until all have returned, or none can go on (deadlock: some of them wait).
 void run_threads();
 void make_ready(Fiber& fiber);
-// The calling thread waits; somebody makes it ready again. `what` and `site` are for the text of a deadlock.
+// The calling thread waits until another makes it ready again. `what` and `site` are for the text of a deadlock.
 void wait(const char* what, Site site);
-// The calling thread was made ready with others; whoever comes first runs.
+// The calling thread was made ready with others; the first of them runs.
 void wait_for_turn();
 // The calling thread lets others go first.
 void yield();

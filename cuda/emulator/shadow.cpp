@@ -28,7 +28,7 @@ struct Check {
   Actor actor;
   bool shared;
   uint64_t oldest;  // records of earlier clusters than this are of the past: ordered
-  bool reported;    // one finding an access
+  bool reported;    // one finding per access
 };
 
 const char* verb(const Check& check) {
@@ -191,7 +191,7 @@ Cell copy_of(const Cell& cell, bool shared) {
   return copy;
 }
 
-// Gives the word records of its parts: of halves, or of bytes where the mask is no half.
+// Gives the word records of its parts: of halves, or of bytes where the mask is not a half.
 Parts& split(Cell& cell, uint32_t mask, bool shared) {
   Pool<Parts>& pool = parts_pool(shared);
   const bool halves = mask == 0x3 || mask == 0xc;
@@ -251,13 +251,13 @@ void not_memory(Check& check, size_t word) {
   if (!found_before(kind, check.site)) add_finding(subject_of(check, kind), whereabouts(check.address));
 }
 
-void not_initialised(Check& check, size_t word) {
+void not_initialized(Check& check, size_t word) {
   const Cell& cell = arena.cells[word];
   const bool arriving = (cell.flags & cell_arriving) && !stale(cell, check.oldest);
   if (arriving || check.reported) return;
   check.reported = true;
-  if (!found_before(Kind::uninitialised_read, check.site)) {
-    add_finding(subject_of(check, Kind::uninitialised_read), whereabouts(check.address));
+  if (!found_before(Kind::uninitialized_read, check.site)) {
+    add_finding(subject_of(check, Kind::uninitialized_read), whereabouts(check.address));
   }
 }
 
@@ -269,7 +269,7 @@ uint32_t word_mask(size_t word, size_t offset, size_t end) {
   return ((1u << high) - 1) & ~((1u << low) - 1);
 }
 
-// Is it memory, and initialised?
+// Is it memory, and initialized?
 inline bool check_state(Check& check, size_t word, uint32_t mask) {
   WordState& state = arena.states[word];
   const uint32_t all = mask | (check.act == Act::write ? 0 : mask << 4);
@@ -278,7 +278,7 @@ inline bool check_state(Check& check, size_t word, uint32_t mask) {
       not_memory(check, word);
       return false;
     }
-    not_initialised(check, word);
+    not_initialized(check, word);
   }
   state = static_cast<WordState>(state | mask << 4);
   return true;
@@ -293,8 +293,8 @@ bool outside(Check& check) {
   if (check.act == Act::read && check.address >= machine.arguments_begin && end <= machine.arguments_end) return true;
   // Tables of constants.
   if (check.act == Act::read && in_module(reinterpret_cast<uintptr_t>(check.address), check.bytes)) return true;
-  add_finding(subject_of(check, Kind::host_memory), "at an address that is no memory of the device; the kernel was ended");
-  end_launch("it used an address that is no memory of the device");
+  add_finding(subject_of(check, Kind::host_memory), "at an address that is not memory of the device; the kernel was ended");
+  end_launch("it used an address that is not memory of the device");
   return false;
 }
 
@@ -310,7 +310,7 @@ bool check_access(Fiber& fiber, const void* pointer, size_t bytes, Act act, Site
   if (offset >= arena_bytes) return outside(check);
   counters().accesses++;
   if (!async && bytes <= 16 && (bytes & (bytes - 1)) == 0 && (offset & (bytes - 1)) && !found_before(Kind::misaligned, site)) {
-    add_finding(subject_of(check, Kind::misaligned), "at an address that is no multiple of it, " + whereabouts(address));
+    add_finding(subject_of(check, Kind::misaligned), "at an address that is not a multiple of it, " + whereabouts(address));
   }
   const size_t end = offset + bytes;
   const size_t last = (end - 1) / 4;

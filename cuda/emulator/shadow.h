@@ -2,7 +2,7 @@
 //
 // A word's record (`Cell`) is the last write, and since it the readers: one epoch while they are ordered, else a list of every warp's lanes
 // (FastTrack's idea [Flanagan & Freund 2009], exact for any number of readers). A word of which parts are accessed has a record for each
-// half or byte instead, so neighbouring elements of 1 or 2 bytes never seem to touch.
+// half or byte instead, so neighboring elements of 1 or 2 bytes never seem to touch.
 #pragma once
 #include <cstddef>
 #include <cstdint>

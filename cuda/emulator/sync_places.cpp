@@ -42,7 +42,7 @@ void bring_up_to_date(Place& place) {
 
 // The atomic both releases (what came before the thread's last fence) and acquires. By the letter a fence has to follow as well before
 // what the atomic showed may be used; CUDA's guide itself leaves it out ("last block done"), so a fence before is enough here.
-void synchronise(Fiber& fiber, const void* address, bool shared) {
+void synchronize(Fiber& fiber, const void* address, bool shared) {
   const View& fence = shared ? fiber.block_fence : fiber.fence;
   const bool fenced = static_cast<bool>(fence.base);
   auto at = places.find(address);
@@ -101,7 +101,7 @@ bool begin_atomic(void* address, size_t bytes, const char* file, int line) {
   if (reinterpret_cast<uintptr_t>(address) & (bytes - 1)) {
     if (!found_before(Kind::misaligned, site)) {
       add_finding({Kind::misaligned, &fiber, site, "atomic access", bytes},
-                  "at an address that is no multiple of it, " + whereabouts(address));
+                  "at an address that is not a multiple of it, " + whereabouts(address));
     }
     return false;
   }
@@ -109,7 +109,7 @@ bool begin_atomic(void* address, size_t bytes, const char* file, int line) {
     if (!check_access(fiber, address, bytes, Act::atomic, site)) return false;
     if (!in_arena(address)) return true;
   }
-  if (settings.check) synchronise(fiber, address, is_shared(address));
+  if (settings.check) synchronize(fiber, address, is_shared(address));
   return true;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "allocations.h"
 #include "async.h"
 #include "findings.h"
 #include "instructions.h"
@@ -141,9 +142,10 @@ void tma_store(const void* pointer, const void* shared, int rank, const int32_t*
 
 std::string encode_tensor_map(void* target, const void* data, int element_bytes, int rank, const uint64_t* extents, const uint64_t* strides,
                               const uint32_t* box, uint32_t swizzle) {
+  const WithinEmulator within;
   const auto number = [](uint64_t value) { return std::to_string(value); };
   if (reinterpret_cast<uintptr_t>(target) % 64) return "tensor map: its own address must be a multiple of 64";
-  if (!is_global(data)) return "tensor map: the data is no memory of the emulated device";
+  if (!is_global(data)) return "tensor map: the data is not memory of the emulated device";
   if (reinterpret_cast<uintptr_t>(data) % 16) return "tensor map: the data's address must be a multiple of 16";
   if (element_bytes != 1 && element_bytes != 2 && element_bytes != 4 && element_bytes != 8)
     return "tensor map: elements have 1, 2, 4 or 8 bytes";

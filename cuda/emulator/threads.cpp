@@ -23,9 +23,9 @@ void advance(Fiber& fiber, uint32_t clock) {
   fiber.epoch = make_epoch(machine.sequence, fiber.id, clock);
   if (clock >= clock_limit - 1) {
     if (!found_before(Kind::unsupported, 0)) {
-      add_finding({Kind::unsupported, &fiber}, "a thread of more than " + std::to_string(clock_limit) + " synchronisations");
+      add_finding({Kind::unsupported, &fiber}, "a thread of more than " + std::to_string(clock_limit) + " synchronizations");
     }
-    end_launch("a thread synchronised too often for the checker");
+    end_launch("a thread synchronized too often for the checker");
   }
 }
 

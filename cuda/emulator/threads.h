@@ -6,7 +6,7 @@ namespace emu {
 
 // The kernel's function has returned on this thread.
 void thread_returns(Fiber& fiber);
-// Lanes and barriers that waited for this thread alone.
+// Lanes and barriers that waited only for this thread.
 void warp_without(Fiber& fiber);
 void barriers_without(Fiber& fiber);
 void cluster_barrier_without(Fiber& fiber);

@@ -119,7 +119,7 @@ void bulk_load(void* shared, const void* global, uint32_t bytes, uint64_t* barri
   }
   if ((reinterpret_cast<uintptr_t>(shared) | reinterpret_cast<uintptr_t>(global) | bytes) & 15u) {
     if (!found_before(Kind::misaligned, site)) {
-      add_finding({Kind::misaligned, &fiber, site, "bulk_load", bytes}, "with an address or size that is no multiple of 16");
+      add_finding({Kind::misaligned, &fiber, site, "bulk_load", bytes}, "with an address or size that is not a multiple of 16");
     }
     return;
   }
@@ -139,7 +139,7 @@ void bulk_store(void* global, const void* shared, uint32_t bytes, const char* fi
   }
   if ((reinterpret_cast<uintptr_t>(shared) | reinterpret_cast<uintptr_t>(global) | bytes) & 15u) {
     if (!found_before(Kind::misaligned, site)) {
-      add_finding({Kind::misaligned, &fiber, site, "bulk_store", bytes}, "with an address or size that is no multiple of 16");
+      add_finding({Kind::misaligned, &fiber, site, "bulk_store", bytes}, "with an address or size that is not a multiple of 16");
     }
     return;
   }

@@ -6,7 +6,7 @@ namespace {
 
 constexpr uint32_t kWords = 128;
 
-// Lane l copies its `Width` bytes of the input, but l % (Width + 1) of them only; out: the shared memory, 16 bytes a lane.
+// Lane l copies its `Width` bytes of the input, but l % (Width + 1) of them only; out: the shared memory, 16 bytes per lane.
 template <int Width>
 __global__ void cp_async_probe(const uint32_t* in, uint32_t* out) {
   GPU_SHARED(uint32_t, buffer, [kWords]);

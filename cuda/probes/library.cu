@@ -1,7 +1,7 @@
 // What a probe library exports.
 #include <cstdio>
 
-#include "launch.h"
+#include "runtime/launches.h"
 #include "stage.h"
 
 namespace oct::probes {

@@ -4,7 +4,7 @@
 namespace oct::probes {
 namespace {
 
-// In: 32 rows of 16 bytes; lane l names row (5 l + 3) % 32. Out: `Count` words a lane.
+// In: 32 rows of 16 bytes; lane l names row (5 l + 3) % 32. Out: `Count` words per lane.
 template <int Count, bool Transposed>
 __global__ void load_probe(const uint32_t* in, uint32_t* out) {
   GPU_SHARED(uint32_t, rows, [128]);
@@ -21,7 +21,7 @@ __global__ void load_probe(const uint32_t* in, uint32_t* out) {
   for (uint32_t i = 0; i < Count; ++i) out[lane * Count + i] = r[i];
 }
 
-// In: 4 words a lane; out: the 32 rows that they went to.
+// In: 4 words per lane; out: the 32 rows that they went to.
 template <bool Transposed>
 __global__ void store_probe(const uint32_t* in, uint32_t* out) {
   GPU_SHARED(uint32_t, rows, [128]);

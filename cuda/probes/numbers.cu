@@ -59,7 +59,7 @@ Words edges() {
   return words;
 }
 
-// No NaN: a NaN's payload is nobody's promise where the result is not a float.
+// No NaN: no payload of a NaN is promised where the result is not a float.
 Words numbers() {
   Words words = edges();
   for (uint32_t& word : words) {

@@ -1,5 +1,5 @@
 // Probes: kernels that run one wrapper of cuda/include/gpu on given bits, so that a GPU and the emulator can be compared bit for bit; and
-// the clock of the benchmarks. A probe library (libocto_probes_cuda.so, libocto_probes_emulated.so) is for bench/cuda alone.
+// the clock of the benchmarks. A probe library (libocto_probes_cuda.so, libocto_probes_emulated.so) is only for bench/cuda.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Probe {
   std::string wrapper;  ///< "mma_bf16": the file of its vectors
   std::string name;     ///< "exact": unique within the wrapper
   int capability;       ///< the least compute capability, 80 or 90
-  bool wgmma;           ///< sm_90a alone
+  bool wgmma;           ///< only sm_90a
   Closeness closeness;
   double bound;
   std::function<Words()> inputs;
@@ -53,7 +53,7 @@ struct Library {
   std::string (*event_record)(oct_context* context, void* event);
   std::string (*event_elapsed)(void* begin, void* end, float* milliseconds);  ///< waits for `end`
 
-  // Kernels on a context's stream and memory; not on the emulator, whose memory is known to the device's library alone.
+  // Kernels on a context's stream and memory; not on the emulator, whose memory is known only to the device's library.
   /// Values in [-scale, scale), a function of seed and place.
   std::string (*fill)(oct_context* context, oct_dtype dtype, void* data, int64_t count, uint32_t seed, float scale);
   std::string (*copy)(oct_context* context, void* to, const void* from, size_t bytes);

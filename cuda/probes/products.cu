@@ -6,7 +6,7 @@ namespace {
 
 enum class Kind { bf16, bf16_k8, f16, tf32 };
 
-// In: a, b, c of each lane, 4 + 2 + 4 words; out: d, 4 words a lane.
+// In: a, b, c of each lane, 4 + 2 + 4 words; out: d, 4 words per lane.
 template <Kind kKind>
 __global__ void product_probe(const uint32_t* in, uint32_t* out) {
   const uint32_t lane = gpu::lane();

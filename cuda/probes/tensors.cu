@@ -113,7 +113,7 @@ std::string run_store(const Tensor& t, int ordinal, const Words& in, Words* out)
 }
 
 void load(std::vector<Probe>* all, const char* name, const Tensor& t) {
-  // Bytes that are no special numbers: TMA copies F32 as bits, but a value of all kinds is not this probe's question.
+  // Bytes that are not special numbers: TMA copies F32 as bits, and this probe does not ask about special values.
   all->push_back({"tma_load", name, 90, false, Closeness::bits, 0, [t] { return random_words(words_of(t), 51); },
                   [t](int ordinal, const Words& in, Words* out) { return run_load(t, ordinal, in, out); }});
 }

@@ -4,7 +4,7 @@
 namespace oct::probes {
 namespace {
 
-// 12 words a lane.
+// 12 words per lane.
 __global__ void shuffle_probe(const uint32_t* in, uint32_t* out) {
   const uint32_t lane = gpu::lane();
   const uint32_t x = in[lane];
@@ -98,7 +98,7 @@ __global__ void mbarrier_probe(const uint32_t* in, uint32_t* out) {
   }
 }
 
-// Four blocks of a cluster: each reads its neighbour's shared memory, then all arrive at the barrier of block 0.
+// Four blocks of a cluster: each reads its neighbor's shared memory, then all arrive at the barrier of block 0.
 // Out: a block's 32 sums and its rank and size.
 __global__ void cluster_probe(const uint32_t* in, uint32_t* out) {
   GPU_SHARED(uint32_t, mine, [32]);

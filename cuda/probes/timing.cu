@@ -1,5 +1,5 @@
-// Kernels of the benchmarks that are no operation: inputs, the copy whose speed is the ceiling, and a delay.
-#include "launch.h"
+// Kernels of the benchmarks that are not operations: inputs, the copy whose speed is the ceiling, and a delay.
+#include "runtime/launches.h"
 #include "stage.h"
 
 namespace oct::probes {
@@ -14,7 +14,7 @@ GPU_INLINE uint32_t hash(uint32_t x) {
   return x ^ x >> 16;
 }
 
-// One value a thread and turn. Bound: one write of count elements.
+// One value per thread and turn. Bound: one write of count elements.
 template <class T>
 __global__ void fill_kernel(T* data, int64_t count, uint32_t seed, float scale) {
   const int64_t stride = static_cast<int64_t>(gridDim.x) * blockDim.x;
@@ -24,7 +24,7 @@ __global__ void fill_kernel(T* data, int64_t count, uint32_t seed, float scale) 
   }
 }
 
-// 16 bytes a thread, four in flight. Bound: one read and one write of 16 vectors bytes.
+// 16 bytes per thread, four in flight. Bound: one read and one write of 16 vectors bytes.
 __global__ void __launch_bounds__(256) copy_kernel(uint4* __restrict__ to, const uint4* __restrict__ from, int64_t vectors) {
   constexpr int kInFlight = 4;
   const int64_t first = static_cast<int64_t>(blockIdx.x) * 256 * kInFlight + threadIdx.x;
@@ -72,7 +72,7 @@ std::string delay(oct_context* context, int microseconds) {
   const cuda::State& s = cuda::state(context);
   const std::string problem = gpu::use_device(s.ordinal);
   if (!problem.empty()) return problem;
-  // 1.7 GHz and 4 cycles an operation: the time is not a promise.
+  // 1.7 GHz and 4 cycles per operation: the time is approximate.
   return gpu::launch("delay", delay_kernel, {dim3(1), dim3(1)}, s.stream, reinterpret_cast<float*>(s.fault), int64_t{425} * microseconds);
 }
 

@@ -5,7 +5,7 @@
 namespace gpu {
 
 // *address += value; returns the value before. Floating-point sums in the order of arrival are not reproducible: kernels of this library
-// use it for counters alone.
+// use it only for counters.
 template <class T>
 GPU_INLINE T atomic_add(T* address, T value GPU_AT) {
 #if GPU_EMULATED

@@ -7,7 +7,7 @@ namespace gpu {
 
 // Whether a device of a compute capability (86 is 8.6) has a binary, or PTX that its driver compiles, in a library that was built for
 // `architectures`: what CMake takes, between commas, as in "80-real,90a-real,120". Binaries run on later minors of their major, those of
-// an 'a' on their own capability alone, those of an 'f' on its family, which here is taken as the major; PTX on all that come after.
+// an 'a' only on their own capability, those of an 'f' on its family, which here is taken as the major; PTX on all that come after.
 inline bool has_binary(const std::string& architectures, int capability) {
   for (size_t begin = 0; begin < architectures.size();) {
     const size_t end = std::min(architectures.find(',', begin), architectures.size());

@@ -1,6 +1,9 @@
 // The host's side: memory, streams and launches, of a GPU or of the emulator. Results are "" or a text that says what failed.
 #pragma once
+#include <memory>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "platform.h"
@@ -46,7 +49,7 @@ std::string event_record(Event event, Stream stream);
 std::string event_elapsed(Event begin, Event end, float* milliseconds);  // waits for `end`
 
 // Encodes a map of a tensor of 2-byte or 4-byte elements in global memory. Dimension 0 is contiguous; strides[i] are the bytes between
-// neighbours of dimension i + 1, multiples of 16; box[i] <= 256; swizzled boxes have a first dimension of at most the swizzle's bytes.
+// neighbors of dimension i + 1, multiples of 16; box[i] <= 256; swizzled boxes have a first dimension of at most the swizzle's bytes.
 std::string encode_tensor_map(TensorMap* map, const void* data, int element_bytes, int rank, const uint64_t* extents,
                               const uint64_t* strides, const uint32_t* box, Swizzle swizzle);
 
@@ -63,30 +66,89 @@ std::string launch_failure(const char* name, const LaunchShape& shape, cudaError
 std::string prepare_launch(const char* name, const void* kernel, const LaunchShape& shape);  // attributes
 #endif
 
-// Enqueues a kernel. `name` is what findings and errors call it. On the emulator the kernel has run, and was checked, on return.
+// A launch that can be enqueued any number of times. Everything that can be done beforehand has been done.
+class Launch {
+ public:
+  Launch() = default;
+  Launch(const Launch&) = delete;
+  Launch& operator=(const Launch&) = delete;
+  virtual ~Launch() = default;
+  // Allocates nothing unless it fails. On the emulator the kernel has run, and was checked, on return.
+  virtual std::string enqueue(Stream stream) = 0;
+};
+
+// A kernel with its arguments by value. `name` is what findings and errors call it; it is not copied.
+template <class... Parameters>
+class KernelLaunch final : public Launch {
+ public:
+#if GPU_EMULATED
+  template <class... Arguments>
+  KernelLaunch(const char* name, void (*kernel)(Parameters...), const LaunchShape& shape, Arguments... arguments)
+      : name_(name), shape_(shape), call_{kernel, {
+                                            static_cast<Parameters>(arguments)...
+                                          }} {}
+
+  std::string prepare() { return ""; }
+  std::string enqueue(Stream stream) override {
+    return emu::launch(stream, name_, shape_.grid, shape_.block, shape_.cluster, shape_.shared_bytes, call_);
+  }
+
+ private:
+  const char* name_;
+  LaunchShape shape_;
+  emu::KernelCall<Parameters...> call_;
+#else
+  template <class... Arguments>
+  KernelLaunch(const char* name, void (*kernel)(Parameters...), const LaunchShape& shape, Arguments... arguments)
+      : name_(name), kernel_(reinterpret_cast<const void*>(kernel)), shape_(shape), arguments_(static_cast<Parameters>(arguments)...) {
+    void** address = addresses_;
+    std::apply([&address](auto&... argument) { ((*address++ = &argument), ...); }, arguments_);
+    configuration_.gridDim = shape.grid;
+    configuration_.blockDim = shape.block;
+    configuration_.dynamicSmemBytes = shape.shared_bytes;
+    if (shape.cluster > 1) {
+      attribute_.id = cudaLaunchAttributeClusterDimension;
+      attribute_.val.clusterDim.x = shape.cluster;
+      attribute_.val.clusterDim.y = attribute_.val.clusterDim.z = 1;
+      configuration_.attrs = &attribute_;
+      configuration_.numAttrs = 1;
+    }
+  }
+
+  // Sets the kernel's attributes on the calling thread's device.
+  std::string prepare() { return prepare_launch(name_, kernel_, shape_); }
+  std::string enqueue(Stream stream) override {
+    configuration_.stream = stream;
+    return launch_failure(name_, shape_, cudaLaunchKernelExC(&configuration_, kernel_, addresses_));
+  }
+
+ private:
+  const char* name_;
+  const void* kernel_;
+  LaunchShape shape_;
+  std::tuple<std::decay_t<Parameters>...> arguments_;
+  void* addresses_[sizeof...(Parameters) + 1]{};
+  cudaLaunchAttribute attribute_{};
+  cudaLaunchConfig_t configuration_{};
+#endif
+};
+
+// Records a launch on the calling thread's device.
+template <class... Parameters, class... Arguments>
+std::string record(std::unique_ptr<Launch>* recorded, const char* name, void (*kernel)(Parameters...), const LaunchShape& shape,
+                   Arguments... arguments) {
+  auto launch = std::make_unique<KernelLaunch<Parameters...>>(name, kernel, shape, arguments...);
+  std::string problem = launch->prepare();
+  if (problem.empty()) *recorded = std::move(launch);
+  return problem;
+}
+
+// Enqueues a kernel once.
 template <class... Parameters, class... Arguments>
 std::string launch(const char* name, void (*kernel)(Parameters...), const LaunchShape& shape, Stream stream, Arguments... arguments) {
-#if GPU_EMULATED
-  return emu::launch(stream, name, kernel, shape.grid, shape.block, shape.cluster, shape.shared_bytes,
-                     static_cast<Parameters>(arguments)...);
-#else
-  std::string problem = prepare_launch(name, reinterpret_cast<const void*>(kernel), shape);
-  if (!problem.empty()) return problem;
-  cudaLaunchConfig_t configuration{};
-  configuration.gridDim = shape.grid;
-  configuration.blockDim = shape.block;
-  configuration.dynamicSmemBytes = shape.shared_bytes;
-  configuration.stream = stream;
-  cudaLaunchAttribute attribute{};
-  if (shape.cluster > 1) {
-    attribute.id = cudaLaunchAttributeClusterDimension;
-    attribute.val.clusterDim.x = shape.cluster;
-    attribute.val.clusterDim.y = attribute.val.clusterDim.z = 1;
-    configuration.attrs = &attribute;
-    configuration.numAttrs = 1;
-  }
-  return launch_failure(name, shape, cudaLaunchKernelEx(&configuration, kernel, static_cast<Parameters>(arguments)...));
-#endif
+  KernelLaunch<Parameters...> once(name, kernel, shape, arguments...);
+  std::string problem = once.prepare();
+  return problem.empty() ? once.enqueue(stream) : problem;
 }
 
 }  // namespace gpu

@@ -17,7 +17,7 @@ GPU_INLINE void mbarrier_init(mbarrier* barrier, uint32_t count GPU_AT) {
 #endif
 }
 
-// After mbarrier_init: makes the initialisation visible to the async proxy and the cluster.
+// After mbarrier_init: makes the initialization visible to the async proxy and the cluster.
 GPU_INLINE void fence_mbarrier_init(GPU_AT_ONLY) {
 #if GPU_EMULATED
   emu::fence_mbarrier_init(file, line);

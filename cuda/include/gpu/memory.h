@@ -53,7 +53,7 @@ GPU_INLINE void store4(void* address, uint32_t value GPU_AT) {
 #endif
 }
 
-// 16 bytes of global memory that nobody writes during the launch and that are read once: past L1, first to leave L2.
+// 16 bytes of global memory that is not written during the launch and that are read once: past L1, first to leave L2.
 GPU_INLINE uint4 load16_once(const void* address GPU_AT) {
 #if GPU_EMULATED
   return emu::load<uint4>(address, file, line);

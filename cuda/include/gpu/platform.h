@@ -29,7 +29,7 @@
 // A function of device code.
 #define GPU_INLINE __device__ __forceinline__
 
-// Hopper's instructions exist from sm_90 on, wgmma and setmaxnreg in the sm_90a target alone. A kernel that uses them compiles for every
+// Hopper's instructions exist from sm_90 on, wgmma and setmaxnreg only in the sm_90a target. A kernel that uses them compiles for every
 // target, and traps where its launcher should not have sent it.
 #if !GPU_EMULATED && defined(__CUDA_ARCH__)
 #define GPU_HAS_SM90 (__CUDA_ARCH__ >= 900)
@@ -68,7 +68,7 @@ GPU_INLINE T* dynamic_shared() {
 }
 
 #if !GPU_EMULATED
-// The 32-bit address of shared memory that PTX wants.
+// The 32-bit address of shared memory that PTX takes.
 GPU_INLINE uint32_t shared_address(const void* pointer) { return static_cast<uint32_t>(__cvta_generic_to_shared(pointer)); }
 #endif
 

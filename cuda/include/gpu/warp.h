@@ -39,7 +39,7 @@ GPU_INLINE float warp_max(float value) {
   return value;
 }
 
-// Registers a thread: a warp group gives some back, or takes some. Register counts are multiples of 8 in [24,256].
+// Registers per thread: a warp group gives some back, or takes some. Register counts are multiples of 8 in [24,256].
 template <int Registers>
 GPU_INLINE void give_registers() {
 #if !GPU_EMULATED && GPU_HAS_WGMMA

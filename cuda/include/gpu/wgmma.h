@@ -1,4 +1,4 @@
-// wgmma: asynchronous products of a warp group (4 warps) on Hopper, sm_90a alone. d is 64 x N in F32: thread t of the group holds in d[4 i
+// wgmma: asynchronous products of a warp group (4 warps) on Hopper, only sm_90a. d is 64 x N in F32: thread t of the group holds in d[4 i
 // ..] the rows 16 (t / 32) + (t % 32) / 4 and 8 below, columns 8 i + 2 (t % 4) and the next, as mma's d does: d[4 i], d[4 i + 1] of the
 // upper row, d[4 i + 2], d[4 i + 3] of the lower.
 #pragma once
