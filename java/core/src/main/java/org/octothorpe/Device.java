@@ -1,9 +1,10 @@
 package org.octothorpe;
 
-import org.octothorpe.internal.Leaks;
-import org.octothorpe.internal.Natives;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -12,13 +13,11 @@ import org.octothorpe.bindings.oct_context;
 import org.octothorpe.bindings.oct_device_table;
 import org.octothorpe.bindings.oct_variant;
 import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.dense.DenseKernels;
-import org.octothorpe.dense.OctothorpeDense;
-import org.octothorpe.onednn.OneDnn;
-import org.octothorpe.ops.Status;
+import org.octothorpe.internal.Leaks;
+import org.octothorpe.internal.Natives;
 
 /**
- * A device that runs kernels: memory, one stream of work, and dense kernels, oneDNN's on the CPU.
+ * A device that runs kernels: memory and one stream of work.
  *
  * <p>A device is used by one thread at a time. Closing it twice is harmless; tensors must be closed
  * before it. Beside the CPU there are the devices of every {@link DeviceProvider} on the class
@@ -32,25 +31,22 @@ public final class Device implements AutoCloseable {
   private final String name;
   private final boolean deterministic;
   private final oct_context context;
-  private final DenseKernels dense;
+  private final Map<Class<?>, AutoCloseable> resources = new LinkedHashMap<>();
   private final Leaks.Watch watch;
   private boolean closed;
 
   private Device(String name, oct_device_table table, int ordinal, DeviceOptions options) {
     this.name = name;
-    boolean cpu = name.equals(DeviceName.CPU);
-    // Kernels of this library add in a fixed order on every device.
-    this.deterministic = options.deterministic() || !cpu;
+    this.deterministic = options.deterministic();
     int threads = options.threads() > 0 ? options.threads() : processors();
     try (PointerPointer<oct_context> out = new PointerPointer<>(1L)) {
       Status.check(octothorpe.oct_context_create(table, ordinal, threads, out));
       this.context = out.get(oct_context.class);
     }
     this.watch = Leaks.watch(this, "the device " + name);
-    this.dense = cpu && !deterministic ? new OneDnn(this) : new OctothorpeDense(this);
   }
 
-  /** Java knows of the quota of a container or a job too, where the system's call does not. */
+  /** Java's processor count respects the quota of a container or job; the system call does not. */
   private static int processors() {
     return Math.min(DeviceOptions.MOST_THREADS, Runtime.getRuntime().availableProcessors());
   }
@@ -86,7 +82,7 @@ public final class Device implements AutoCloseable {
     try {
       return new oct_device_table(Natives.pointer(provider.table()));
     } catch (UnsatisfiedLinkError e) {
-      throw new OctothorpeException(octothorpe.OCT_UNSUPPORTED, String.valueOf(e.getMessage()));
+      throw new OctothorpeException(Status.UNSUPPORTED, String.valueOf(e.getMessage()));
     }
   }
 
@@ -118,22 +114,42 @@ public final class Device implements AutoCloseable {
     return octothorpe.oct_context_threads(context());
   }
 
-  /** Returns whether results are bitwise equal for any number of threads. */
+  /**
+   * Returns whether only kernels are allowed whose results are bitwise equal for any number of
+   * threads.
+   */
   public boolean deterministic() {
     return deterministic;
   }
 
-  /** Returns the native context, for calls of the C contract. */
-  public oct_context context() {
-    if (closed) {
-      throw new IllegalStateException("the device " + name + " is closed");
-    }
+  /** Returns the address of the native {@code oct_context}, for calls of the C contract. */
+  public long contextAddress() {
+    return context().address();
+  }
+
+  oct_context context() {
+    requireOpen();
     return context;
   }
 
-  /** Returns the kernels for dense convolutions and matrix products. */
-  public DenseKernels dense() {
-    return dense;
+  void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the device " + name + " is closed");
+    }
+  }
+
+  /**
+   * Returns something that lives as long as this device and is closed with it: the one of its type,
+   * opened when first asked for.
+   */
+  public <T extends AutoCloseable> T resource(Class<T> type, Function<Device, T> open) {
+    requireOpen();
+    AutoCloseable found = resources.get(type);
+    if (found == null) {
+      found = open.apply(this);
+      resources.put(type, found);
+    }
+    return type.cast(found);
   }
 
   /** Returns a new tensor with memory of its own; its contents are unspecified. */
@@ -177,7 +193,7 @@ public final class Device implements AutoCloseable {
 
   /**
    * Makes one variant run wherever its pass is asked for, in place of the device's choice; other
-   * passes are not affected. Workspaces must be asked for after this. For tests and benchmarks.
+   * passes are not affected. Calls prepared before keep their kernels. For tests and benchmarks.
    *
    * @param name that of one of {@link #variants}; null lets the device choose again
    * @throws IllegalArgumentException if there is no such variant; the message names those that
@@ -198,11 +214,20 @@ public final class Device implements AutoCloseable {
   @Override
   public void close() {
     if (!closed) {
-      dense.close();
+      resources.values().forEach(Device::closeResource);
       closed = true;
       watch.closed();
       Status.check(octothorpe.oct_context_destroy(context));
-      context.setNull(); // the library refuses a null context: calls bound earlier fail, not crash
+    }
+  }
+
+  private static void closeResource(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -3,8 +3,8 @@ package org.octothorpe;
 /**
  * How a device is opened.
  *
- * @param threads CPU threads that its kernels use; 0 means one for each processor that the process
- *     may use, of those that a container's quota allows
+ * @param threads CPU threads that its kernels use; 0: one per processor available to the process,
+ *     within the container's CPU quota
  * @param deterministic whether results are bitwise equal for any number of threads. Costs speed on
  *     the CPU: the dense convolutions then come from this library's own kernels, not from oneDNN
  */

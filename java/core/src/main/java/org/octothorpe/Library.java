@@ -16,8 +16,7 @@ public final class Library {
     try {
       Natives.load();
     } catch (UnsatisfiedLinkError e) {
-      // OCT_UNSUPPORTED of types.h, as a literal: the binding that holds it is what failed to load.
-      throw new OctothorpeException(2, String.valueOf(e.getMessage()));
+      throw new OctothorpeException(Status.UNSUPPORTED, String.valueOf(e.getMessage()));
     }
   }
 

@@ -4,21 +4,20 @@ package org.octothorpe;
 public final class OctothorpeException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final int status;
+  private final Status status;
 
   /**
    * Wraps a failure.
    *
-   * @param status one of the {@code OCT_*} status codes of {@code types.h}
    * @param message what failed, with the values that broke the rule
    */
-  public OctothorpeException(int status, String message) {
+  public OctothorpeException(Status status, String message) {
     super(message);
     this.status = status;
   }
 
-  /** Returns the {@code OCT_*} status code of {@code types.h}. */
-  public int status() {
+  /** Returns the kind of failure. */
+  public Status status() {
     return status;
   }
 }

@@ -3,20 +3,9 @@ package org.octothorpe;
 /** One pass of an operation with weights. */
 public enum Pass {
   /** y from x and weight. */
-  FORWARD(0),
+  FORWARD,
   /** dx from dy and weight. */
-  BACKWARD_DATA(1),
+  BACKWARD_DATA,
   /** dweight and dbias from x and dy. */
-  BACKWARD_WEIGHT(2);
-
-  private final int code;
-
-  Pass(int code) {
-    this.code = code;
-  }
-
-  /** Returns the {@code OCT_*} code of {@code grouped_conv.h}. */
-  public int code() {
-    return code;
-  }
+  BACKWARD_WEIGHT
 }

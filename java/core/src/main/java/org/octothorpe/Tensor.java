@@ -1,6 +1,5 @@
 package org.octothorpe;
 
-import org.octothorpe.internal.Leaks;
 import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -9,16 +8,15 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.bindings.oct_tensor;
 import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.ops.Status;
+import org.octothorpe.internal.Leaks;
+import org.octothorpe.internal.Natives;
 
 /** A dense row-major array on a device. */
 public final class Tensor implements AutoCloseable {
   private final Device device;
   private final DType dtype;
   private final Shape shape;
-  private final oct_tensor descriptor;
   private final boolean owner;
   private final Leaks.@Nullable Watch watch;
   private @Nullable Pointer data;
@@ -30,18 +28,7 @@ public final class Tensor implements AutoCloseable {
     this.dtype = dtype;
     this.shape = shape;
     this.owner = owner;
-    this.descriptor = new oct_tensor();
-    descriptor.dtype(dtype.code()).rank(shape.rank());
-    long stride = 1;
-    for (int i = shape.rank() - 1; i >= 0; i--) {
-      descriptor.shape(i, shape.get(i)).stride(i, stride);
-      stride *= shape.get(i);
-    }
-    for (int i = shape.rank(); i < 4; i++) {
-      descriptor.shape(i, 1).stride(i, 1);
-    }
     this.data = data;
-    descriptor.data(data);
     this.watch = owner ? Leaks.watch(this, "a tensor " + dtype + shape) : null;
   }
 
@@ -65,14 +52,12 @@ public final class Tensor implements AutoCloseable {
     return shape.elements() * dtype.bytes();
   }
 
-  /** Returns the native view, for calls of the C contract; it lives as long as this tensor. */
-  public oct_tensor descriptor() {
-    requireOpen();
-    return descriptor;
+  /** Returns the address of the first element, in the memory of the device. */
+  public long address() {
+    return data().address();
   }
 
-  /** Returns the address of the first element. */
-  public Pointer data() {
+  private Pointer data() {
     requireOpen();
     if (data == null) {
       throw new IllegalStateException(
@@ -81,14 +66,14 @@ public final class Tensor implements AutoCloseable {
     return data;
   }
 
-  private void requireOpen() {
+  void requireOpen() {
     if (closed) {
       throw new IllegalStateException("a tensor " + dtype + shape + " is used after close");
     }
     if (memory != null) {
       memory.requireOpen();
     }
-    device.context();
+    device.requireOpen();
   }
 
   /**
@@ -110,9 +95,8 @@ public final class Tensor implements AutoCloseable {
               + whole.bytes()
               + " bytes");
     }
-    data = new Pointer(whole.data()).getPointer(BytePointer.class, offset).limit(bytes());
+    data = Natives.pointer(whole.address() + offset);
     memory = whole;
-    descriptor.data(data);
   }
 
   /**
@@ -140,7 +124,7 @@ public final class Tensor implements AutoCloseable {
         }
         upload(new ShortPointer(bits));
       }
-      default -> throw new IllegalArgumentException("a tensor of " + dtype + " takes no floats");
+      default -> throw new IllegalArgumentException("a tensor of " + dtype + " cannot hold floats");
     }
   }
 
@@ -150,7 +134,7 @@ public final class Tensor implements AutoCloseable {
     switch (dtype) {
       case I32 -> upload(new IntPointer(values));
       case I64 -> upload(new LongPointer(Arrays.stream(values).asLongStream().toArray()));
-      default -> throw new IllegalArgumentException("a tensor of " + dtype + " takes no ints");
+      default -> throw new IllegalArgumentException("a tensor of " + dtype + " cannot hold ints");
     }
   }
 
@@ -158,7 +142,7 @@ public final class Tensor implements AutoCloseable {
   public void copyFrom(long... values) {
     checkLength(values.length);
     if (dtype != DType.I64) {
-      throw new IllegalArgumentException("a tensor of " + dtype + " takes no longs");
+      throw new IllegalArgumentException("a tensor of " + dtype + " cannot hold longs");
     }
     upload(new LongPointer(values));
   }
@@ -167,21 +151,58 @@ public final class Tensor implements AutoCloseable {
   public void copyFrom(byte[] values) {
     checkLength(values.length);
     if (dtype != DType.U8) {
-      throw new IllegalArgumentException("a tensor of " + dtype + " takes no bytes");
+      throw new IllegalArgumentException("a tensor of " + dtype + " cannot hold bytes");
     }
     upload(new BytePointer(values));
   }
 
-  /** Copies {@link #bytes()} bytes from host memory, as they are. Makes no garbage. */
-  public void copyFrom(Pointer host) {
-    Status.check(octothorpe.oct_copy_to_device(device.context(), data(), host, bytes()));
+  /**
+   * Copies the first {@link #bytes()} bytes of a host buffer, as they are. Does not allocate.
+   *
+   * @throws IllegalArgumentException if the buffer is smaller
+   */
+  public void copyFrom(HostBuffer host) {
+    copyFrom(host, bytes());
   }
 
   /**
-   * Copies {@link #bytes()} bytes to host memory, as they are, after everything enqueued. Makes no
-   * garbage.
+   * Copies the first {@code count} bytes of a host buffer, as they are; the rest of the tensor
+   * stays. Does not allocate.
+   *
+   * @throws IllegalArgumentException if the buffer or the tensor is smaller
    */
-  public void copyTo(Pointer host) {
+  public void copyFrom(HostBuffer host, long count) {
+    checkRoom(host, count);
+    upload(host.pointer(), count);
+  }
+
+  /**
+   * Copies {@link #bytes()} bytes to a host buffer, as they are, after everything enqueued. Does
+   * not allocate.
+   *
+   * @throws IllegalArgumentException if the buffer is smaller
+   */
+  public void copyTo(HostBuffer host) {
+    checkRoom(host, bytes());
+    download(host.pointer());
+  }
+
+  private void checkRoom(HostBuffer host, long count) {
+    if (count < 0 || count > host.size() || count > bytes()) {
+      throw new IllegalArgumentException(
+          count
+              + " bytes to copy between a tensor of "
+              + bytes()
+              + " and a buffer of "
+              + host.size());
+    }
+  }
+
+  private void upload(Pointer host, long count) {
+    Status.check(octothorpe.oct_copy_to_device(device.context(), data(), host, count));
+  }
+
+  private void download(Pointer host) {
     device.synchronize();
     Status.check(octothorpe.oct_copy_to_host(device.context(), host, data(), bytes()));
   }
@@ -192,21 +213,22 @@ public final class Tensor implements AutoCloseable {
     switch (dtype) {
       case F32 -> {
         try (FloatPointer host = new FloatPointer(values.length)) {
-          copyTo(host);
+          download(host);
           host.get(values);
         }
       }
       case BF16 -> {
         short[] bits = new short[values.length];
         try (ShortPointer host = new ShortPointer(bits.length)) {
-          copyTo(host);
+          download(host);
           host.get(bits);
         }
         for (int i = 0; i < bits.length; i++) {
           values[i] = DType.fromBf16(bits[i]);
         }
       }
-      default -> throw new IllegalArgumentException("a tensor of " + dtype + " holds no floats");
+      default ->
+          throw new IllegalArgumentException("a tensor of " + dtype + " does not hold floats");
     }
     return values;
   }
@@ -214,11 +236,11 @@ public final class Tensor implements AutoCloseable {
   /** Returns the values of an I32 tensor, after everything enqueued. */
   public int[] toInts() {
     if (dtype != DType.I32) {
-      throw new IllegalArgumentException("a tensor of " + dtype + " holds no ints");
+      throw new IllegalArgumentException("a tensor of " + dtype + " does not hold ints");
     }
     int[] values = new int[Math.toIntExact(shape.elements())];
     try (IntPointer host = new IntPointer(values.length)) {
-      copyTo(host);
+      download(host);
       host.get(values);
     }
     return values;
@@ -227,11 +249,11 @@ public final class Tensor implements AutoCloseable {
   /** Returns the values of a U8 tensor, after everything enqueued. */
   public byte[] toBytes() {
     if (dtype != DType.U8) {
-      throw new IllegalArgumentException("a tensor of " + dtype + " holds no bytes");
+      throw new IllegalArgumentException("a tensor of " + dtype + " does not hold bytes");
     }
     byte[] values = new byte[Math.toIntExact(shape.elements())];
     try (BytePointer host = new BytePointer(values.length)) {
-      copyTo(host);
+      download(host);
       host.get(values);
     }
     return values;
@@ -251,7 +273,7 @@ public final class Tensor implements AutoCloseable {
 
   private void upload(Pointer host) {
     try (host) {
-      copyFrom(host);
+      upload(host, bytes());
     }
   }
 
@@ -264,7 +286,6 @@ public final class Tensor implements AutoCloseable {
       }
       Pointer block = data;
       data = null;
-      descriptor.close();
       if (owner && block != null) {
         Status.check(octothorpe.oct_free(device.context(), block));
       }

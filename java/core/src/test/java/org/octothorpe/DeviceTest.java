@@ -13,7 +13,7 @@ class DeviceTest {
         Tensor x = device.allocate(DType.F32, Shape.of(5));
         Tensor y = device.allocate(DType.F32, Shape.of(5))) {
       x.copyFrom(new float[] {-1, 0, 2, -3, 4});
-      Relu.forward(device, x, y).run();
+      Relu.forward(x, y).run();
       assertThat(y.toFloats()).containsExactly(0, 0, 2, 0, 4);
     }
   }
@@ -63,7 +63,7 @@ class DeviceTest {
     try (Device device = Device.open("cpu");
         Tensor x = device.allocate(DType.F32, Shape.of(5));
         Tensor y = device.allocate(DType.F32, Shape.of(4))) {
-      assertThatThrownBy(() -> Relu.forward(device, x, y).run())
+      assertThatThrownBy(() -> Relu.forward(x, y))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("relu_forward: y has the shape [4], but must have x's, [5]");
     }

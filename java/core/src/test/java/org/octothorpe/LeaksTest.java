@@ -1,12 +1,12 @@
 package org.octothorpe;
 
-import org.octothorpe.internal.Leaks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.octothorpe.bindings.octothorpe;
 import org.octothorpe.graph.Tiny;
+import org.octothorpe.internal.Leaks;
 import org.octothorpe.models.Network;
 import org.octothorpe.models.Stem;
 import org.octothorpe.train.Trainer;
@@ -29,7 +29,7 @@ class LeaksTest {
   }
 
   private static long forget(Device device) {
-    return device.allocate(DType.F32, Shape.of(7)).data().address();
+    return device.allocate(DType.F32, Shape.of(7)).address();
   }
 
   private static final class Address extends Pointer {
@@ -57,7 +57,7 @@ class LeaksTest {
     try (Device device = Device.open("cpu");
         Network network = Tiny.network(Stem.FULL).on(device).initialize(3);
         Trainer trainer =
-            network.training(Shape.nhwc(Tiny.BATCH, Tiny.SIZE, Tiny.SIZE, 3), DType.F32)) {
+            Trainer.of(network, Shape.nhwc(Tiny.BATCH, Tiny.SIZE, Tiny.SIZE, 3), DType.F32)) {
       for (int i = 0; i < 5; i++) {
         Tiny.fill(trainer.plan(), i);
         trainer.step(0.01);

@@ -16,7 +16,7 @@ import org.octothorpe.Device;
  * @param maxIterations iterations at most
  */
 public record LogisticRegression(double l2, int maxIterations) {
-  /** The penalty that linear probes use unless told otherwise. */
+  /** The penalty that linear probes use by default. */
   public static final double DEFAULT_L2 = 0.1;
 
   private static final int MEMORY = 10;

@@ -3,7 +3,7 @@ package org.octothorpe.eval;
 import java.util.Arrays;
 
 /**
- * Metrics of scores against any number of true tags an image: precision at k, and mean average
+ * Metrics of scores against any number of true tags per image: precision at k, and mean average
  * precision.
  *
  * <p>scores [images, classes]; labels in CSR form: image i has {@code labels[offsets[i] ..

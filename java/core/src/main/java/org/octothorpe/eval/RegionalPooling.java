@@ -5,11 +5,11 @@ import java.util.List;
 
 /**
  * One vector an image from the output of a convolutional stage: the maximum of each channel over
- * square regions at three scales, each region's vector normalised to length 1, their sum normalised
+ * square regions at three scales, each region's vector normalized to length 1, their sum normalized
  * again (R-MAC).
  *
  * <p>At scale l the side of a region is 2 min(P,Q) / (l + 1), and the regions lie evenly, l along
- * the shorter side, more along the longer so that neighbours overlap by about 40 %. The paper's
+ * the shorter side, more along the longer so that neighbors overlap by about 40 %. The paper's
  * whitening, which needs statistics of other images, is left out.
  *
  * @see <a href="https://arxiv.org/abs/1511.05879">Tolias et al. 2016, "Particular object retrieval

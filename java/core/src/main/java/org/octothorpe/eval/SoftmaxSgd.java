@@ -4,7 +4,7 @@ import org.octothorpe.Device;
 import org.octothorpe.random.Philox;
 
 /**
- * The objective of {@link LogisticRegression} minimised by stochastic gradient descent with
+ * The objective of {@link LogisticRegression} minimized by stochastic gradient descent with
  * Nesterov momentum 0.9 and a cosine schedule: for sets of vectors on which full batches are too
  * slow.
  *

@@ -25,8 +25,8 @@ final class Standardization {
       mean[d] /= rows;
     }
     for (int i = 0; i < x.length; i++) {
-      double centred = x[i] - mean[i % features];
-      deviation[i % features] += centred * centred;
+      double centered = x[i] - mean[i % features];
+      deviation[i % features] += centered * centered;
     }
     for (int d = 0; d < features; d++) {
       double root = Math.sqrt(deviation[d] / rows);

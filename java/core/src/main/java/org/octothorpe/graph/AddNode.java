@@ -1,6 +1,7 @@
 package org.octothorpe.graph;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.octothorpe.ops.Add;
 
 /** A sum that no batch norm absorbed. */
@@ -17,20 +18,23 @@ record AddNode(String name, Value a, Value b, Value output) implements Node {
     Slot out = e.output(output);
     e.step(
         name,
-        0,
+        Add.forward(first.tensor, second.tensor, out.tensor),
         List.of(first, second),
-        List.of(out),
-        w -> Add.forward(e.device(), first.tensor, second.tensor, out.tensor));
+        List.of(out));
   }
 
   @Override
   public void backward(Emitter e) {
     Slot dy = e.gradient(output);
-    if (e.wantsGradient(b)) {
-      e.copyTo(b, dy);
-    }
-    if (e.wantsGradient(a)) {
-      e.take(a, dy);
+    // b's copy first: a may take the memory of dy, and its node then writes over it.
+    give(e, b, dy, null);
+    give(e, a, dy, dy);
+  }
+
+  private void give(Emitter e, Value input, Slot dy, @Nullable Slot over) {
+    Slot dx = e.gradientOf(input, over);
+    if (dx != null) {
+      e.copy(name + " d " + input.name(), dy, dx);
     }
   }
 }

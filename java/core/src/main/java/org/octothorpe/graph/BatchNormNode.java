@@ -3,13 +3,14 @@ package org.octothorpe.graph;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.ops.BatchNorm;
 
 /**
- * A batch normalisation, with the residual add and the ReLU that the {@link Fusion} found behind
+ * A batch normalization, with the residual add and the ReLU that the {@link Fusion} found behind
  * it.
  */
 record BatchNormNode(String name, Value x, @Nullable Value residual, Value output, boolean relu)
@@ -35,19 +36,12 @@ record BatchNormNode(String name, Value x, @Nullable Value residual, Value outpu
     Slot in = e.activation(x);
     Slot added = residual == null ? null : e.activation(residual);
     Slot out = e.output(output);
-    Shape channels = channels();
-    Slot mean = e.save(name + " mean", DType.F32, channels);
-    Slot rstd = e.save(name + " rstd", DType.F32, channels);
-    BatchNorm bn = norm();
+    Slot mean = e.save(name + " mean", DType.F32, channels());
+    Slot rstd = e.save(name + " rstd", DType.F32, channels());
     Parameters p = e.parameters();
-    e.step(
-        name,
-        BatchNorm.workspaceBytes(e.device(), in.tensor),
-        reads(in, added),
-        List.of(out, mean, rstd),
-        w ->
-            bn.forwardTraining(
-                e.device(),
+    Call call =
+        norm()
+            .forwardTraining(
                 in.tensor,
                 p.value(name + ".weight"),
                 p.value(name + ".bias"),
@@ -56,31 +50,26 @@ record BatchNormNode(String name, Value x, @Nullable Value residual, Value outpu
                 p.value(name + ".running_var"),
                 mean.tensor,
                 rstd.tensor,
-                out.tensor,
-                w));
+                out.tensor);
+    e.step(name, call, present(in, added), List.of(out, mean, rstd));
   }
 
   private void forwardInference(Emitter e) {
     Slot in = e.activation(x);
     Slot added = residual == null ? null : e.activation(residual);
-    Slot out = e.overwritable(x) ? e.outputInPlace(output, in) : e.output(output);
-    BatchNorm bn = norm();
+    Slot out = e.output(output, x);
     Parameters p = e.parameters();
-    e.step(
-        name,
-        0,
-        reads(in, added),
-        List.of(out),
-        w ->
-            bn.forwardInference(
-                e.device(),
+    Call call =
+        norm()
+            .forwardInference(
                 in.tensor,
                 p.value(name + ".weight"),
                 p.value(name + ".bias"),
                 tensor(added),
                 p.value(name + ".running_mean"),
                 p.value(name + ".running_var"),
-                out.tensor));
+                out.tensor);
+    e.step(name, call, present(in, added), List.of(out));
   }
 
   @Override
@@ -92,26 +81,15 @@ record BatchNormNode(String name, Value x, @Nullable Value residual, Value outpu
     Slot rstd = e.saved(name + " rstd");
     // One of dx and dresidual takes the memory of dy: dresidual if it is wanted, since it is dy
     // under the mask.
-    Slot dresidual =
-        residual == null ? null : e.inPlace(dy, "d " + residual.name(), output.shape());
-    Slot dx =
-        residual == null
-            ? e.inPlace(dy, "d " + x.name(), x.shape())
-            : e.slot("d " + x.name(), e.dtype(), x.shape());
-    BatchNorm bn = norm();
-    Parameters p = e.parameters();
-    List<Slot> reads = new ArrayList<>(List.of(in, dy, mean, rstd));
-    if (y != null) {
-      reads.add(y);
+    Slot dresidual = residual == null ? null : e.gradientOf(residual, dy);
+    Slot dx = e.gradientOf(x, dresidual == null ? dy : null);
+    if (dx == null) { // the gradients of the parameters come from the same step
+      dx = e.slot("d " + x.name(), e.dtype(), x.shape());
     }
-    e.step(
-        name + " dx",
-        BatchNorm.workspaceBytes(e.device(), in.tensor),
-        reads,
-        dresidual == null ? List.of(dx) : List.of(dx, dresidual),
-        w ->
-            bn.backwardTraining(
-                e.device(),
+    Parameters p = e.parameters();
+    Call call =
+        norm()
+            .backwardTraining(
                 in.tensor,
                 tensor(y),
                 p.value(name + ".weight"),
@@ -121,12 +99,8 @@ record BatchNormNode(String name, Value x, @Nullable Value residual, Value outpu
                 dx.tensor,
                 tensor(dresidual),
                 p.gradient(name + ".weight"),
-                p.gradient(name + ".bias"),
-                w));
-    e.take(x, dx);
-    if (residual != null && dresidual != null) {
-      e.take(residual, dresidual);
-    }
+                p.gradient(name + ".bias"));
+    e.step(name + " dx", call, present(in, dy, mean, rstd, y), present(dx, dresidual));
   }
 
   private Shape channels() {
@@ -137,8 +111,14 @@ record BatchNormNode(String name, Value x, @Nullable Value residual, Value outpu
     return new BatchNorm(EPSILON, MOMENTUM, relu);
   }
 
-  private static List<Slot> reads(Slot in, @Nullable Slot added) {
-    return added == null ? List.of(in) : List.of(in, added);
+  private static List<Slot> present(@Nullable Slot... slots) {
+    List<Slot> present = new ArrayList<>();
+    for (Slot slot : slots) {
+      if (slot != null) {
+        present.add(slot);
+      }
+    }
+    return present;
   }
 
   private static @Nullable Tensor tensor(@Nullable Slot slot) {

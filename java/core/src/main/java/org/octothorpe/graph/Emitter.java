@@ -2,31 +2,23 @@ package org.octothorpe.graph;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.dense.DenseCall;
 import org.octothorpe.ops.Add;
-import org.octothorpe.Call;
 import org.octothorpe.ops.Convert;
 
-/** Collects the steps of a plan: nodes ask it for slots and parameters, and emit calls. */
+/** Collects the steps of a plan: nodes ask it for slots and parameters, and emit prepared calls. */
 final class Emitter {
-  /**
-   * A call to be bound once every slot has memory; `workspace` is null where no scratch was asked
-   * for.
-   */
-  interface Binder {
-    Call bind(@Nullable Tensor workspace);
-  }
-
-  record Step(String name, String pass, @Nullable Slot workspace, Binder binder) {}
+  /** A call with its place in the plan; {@code workspace} is null where it needs no scratch. */
+  record Step(String name, String pass, @Nullable Slot workspace, Call call) {}
 
   private final Device device;
   private final DType dtype;
@@ -35,9 +27,10 @@ final class Emitter {
   private final List<Step> steps = new ArrayList<>();
   private final List<Slot> roots = new ArrayList<>();
   private final List<Slot> slots = new ArrayList<>();
-  private final List<DenseCall> denseCalls = new ArrayList<>();
   private final Map<Value, Slot> activations = new HashMap<>();
   private final Map<Value, Slot> gradients = new HashMap<>();
+  private final Map<Slot, Value> contributions = new HashMap<>();
+  private final Set<Slot> taken = new HashSet<>();
   private final Map<String, Slot> saved = new HashMap<>();
   private String pass = "forward";
 
@@ -77,10 +70,6 @@ final class Emitter {
     return slots;
   }
 
-  List<DenseCall> denseCalls() {
-    return denseCalls;
-  }
-
   void startBackward() {
     pass = "backward";
   }
@@ -101,25 +90,20 @@ final class Emitter {
 
   /** A new slot for a value. */
   Slot output(Value value) {
-    Slot slot = slot(value.name(), dtype, value.shape());
-    activations.put(value, slot);
-    return slot;
-  }
-
-  /** A slot for a value in the memory of another one that nobody reads any more. */
-  Slot outputInPlace(Value value, Slot source) {
-    Slot slot = Slot.inPlaceOf(source, value.name(), device.unbound(dtype, value.shape()));
-    slots.add(slot);
-    activations.put(value, slot);
-    return slot;
+    return output(value, null);
   }
 
   /**
-   * Whether {@code value} may be overwritten by its only reader: inference, and nobody else reads
-   * it.
+   * A slot for a value. In inference, if the step is the only reader of {@code source}, the slot
+   * reuses its memory; otherwise it is a new slot.
    */
-  boolean overwritable(Value value) {
-    return !training && value.uses() == 1 && value.id() != 0;
+  Slot output(Value value, @Nullable Value source) {
+    Slot slot =
+        source != null && !training && source.uses() == 1 && !source.isInput()
+            ? inPlace(activation(source), value.name(), value.shape())
+            : slot(value.name(), dtype, value.shape());
+    activations.put(value, slot);
+    return slot;
   }
 
   /** A new slot that the forward pass leaves for the backward pass. */
@@ -139,22 +123,17 @@ final class Emitter {
   }
 
   /** Appends a step that reads and writes the given slots. */
-  void step(String name, long workspaceBytes, List<Slot> reads, List<Slot> writes, Binder binder) {
+  void step(String name, Call call, List<Slot> reads, List<Slot> writes) {
     int index = steps.size();
     reads.forEach(slot -> slot.touch(index));
     writes.forEach(slot -> slot.touch(index));
     Slot workspace = null;
-    if (workspaceBytes > 0) {
-      workspace = slot(name + " workspace", DType.U8, Shape.of(workspaceBytes));
+    if (call.workspaceBytes() > 0) {
+      workspace = slot(name + " workspace", DType.U8, Shape.of(call.workspaceBytes()));
       workspace.touch(index);
     }
-    steps.add(new Step(name, pass, workspace, binder));
-  }
-
-  /** Keeps a dense call, which the plan closes. */
-  DenseCall keep(DenseCall call) {
-    denseCalls.add(call);
-    return call;
+    steps.add(new Step(name, pass, workspace, call));
+    writes.forEach(this::contribute);
   }
 
   /** The complete gradient of a value. */
@@ -166,70 +145,58 @@ final class Emitter {
     return slot;
   }
 
-  boolean hasGradient(Value value) {
-    return gradients.containsKey(value);
-  }
-
-  /** Whether the gradient of a value is wanted at all: not for the input of the graph. */
-  boolean wantsGradient(Value value) {
-    return value.id() != 0;
-  }
-
   /**
-   * Emits, by {@code emit}, a step that writes a gradient of {@code value} into the slot it is
-   * given; adds it to an earlier one.
+   * The slot that the node's next step writes the gradient of {@code value} to; once it is written,
+   * it is added to what other readers of the value gave. Null if the gradient is not wanted: the
+   * input of the graph has none.
+   *
+   * @param over a complete gradient that this step is the last to read, whose memory the slot
+   *     reuses unless another gradient has taken it; null for none
    */
-  void contribute(Value value, Consumer<Slot> emit) {
-    Slot slot = slot("d " + value.name(), dtype, value.shape());
-    emit.accept(slot);
-    take(value, slot);
+  @Nullable Slot gradientOf(Value value, @Nullable Slot over) {
+    if (value.isInput()) {
+      return null;
+    }
+    String name = "d " + value.name();
+    Slot slot =
+        over != null && taken.add(over.root())
+            ? inPlace(over, name, value.shape())
+            : slot(name, dtype, value.shape());
+    contributions.put(slot, value);
+    return slot;
   }
 
-  /**
-   * Makes a slot whose contents nobody else reads a gradient of {@code value}; adds it to an
-   * earlier one.
-   */
-  void take(Value value, Slot contribution) {
-    Slot sum = gradients.get(value);
-    if (sum == null) {
-      gradients.put(value, contribution);
+  /** Makes {@code target} equal to {@code source}, by a step unless they share their memory. */
+  void copy(String name, Slot source, Slot target) {
+    if (target.root() == source.root()) {
+      contribute(target);
+    } else {
+      step(name, Convert.forward(source.tensor, target.tensor), List.of(source), List.of(target));
+    }
+  }
+
+  private void contribute(Slot written) {
+    Value value = contributions.remove(written);
+    if (value == null) {
       return;
     }
-    step(
-        value.name() + " +=",
-        0,
-        List.of(sum, contribution),
-        List.of(sum),
-        workspace -> Add.forward(device, sum.tensor, contribution.tensor, sum.tensor));
-  }
-
-  /**
-   * As {@link #take}, for a slot that somebody still reads: an earlier gradient is added to, else a
-   * copy is made.
-   */
-  void copyTo(Value value, Slot contribution) {
-    if (hasGradient(value)) {
-      take(value, contribution);
-    } else {
-      contribute(
-          value,
-          slot ->
-              step(
-                  value.name() + " copy",
-                  0,
-                  List.of(contribution),
-                  List.of(slot),
-                  workspace -> Convert.forward(device, contribution.tensor, slot.tensor)));
+    Slot sum = gradients.putIfAbsent(value, written);
+    if (sum != null) {
+      step(
+          value.name() + " +=",
+          Add.forward(sum.tensor, written.tensor, sum.tensor),
+          List.of(sum, written),
+          List.of(sum));
     }
   }
 
-  /** A slot in the memory of {@code source}, for a gradient. */
-  Slot inPlace(Slot source, String name, Shape shape) {
+  private Slot inPlace(Slot source, String name, Shape shape) {
     Slot slot = Slot.inPlaceOf(source, name, device.unbound(source.dtype(), shape));
     slots.add(slot);
     return slot;
   }
 
+  /** A new slot. */
   Slot slot(String name, DType type, Shape shape) {
     Slot slot = Slot.of(name, device.unbound(type, shape));
     roots.add(slot);
@@ -237,8 +204,9 @@ final class Emitter {
     return slot;
   }
 
-  /** Binds every step; called when every slot has memory. */
-  <T> List<T> bind(Function<Step, T> binding) {
-    return steps.stream().map(binding).toList();
+  /** Closes the calls and slots of a plan that is not made. */
+  void abandon() {
+    steps.forEach(step -> step.call().close());
+    slots.forEach(slot -> slot.tensor.close());
   }
 }

@@ -14,27 +14,16 @@ record GlobalAveragePoolNode(String name, Value x, Value output) implements Node
   public void forward(Emitter e) {
     Slot in = e.activation(x);
     Slot out = e.output(output);
-    e.step(
-        name,
-        0,
-        List.of(in),
-        List.of(out),
-        w -> GlobalAveragePool.forward(e.device(), in.tensor, out.tensor));
+    e.step(name, GlobalAveragePool.forward(in.tensor, out.tensor), List.of(in), List.of(out));
   }
 
   @Override
   public void backward(Emitter e) {
     Slot dy = e.gradient(output);
-    if (e.wantsGradient(x)) {
-      e.contribute(
-          x,
-          dx ->
-              e.step(
-                  name + " dx",
-                  0,
-                  List.of(dy),
-                  List.of(dx),
-                  w -> GlobalAveragePool.backward(e.device(), dy.tensor, dx.tensor)));
+    Slot dx = e.gradientOf(x, null);
+    if (dx != null) {
+      e.step(
+          name + " dx", GlobalAveragePool.backward(dy.tensor, dx.tensor), List.of(dy), List.of(dx));
     }
   }
 }

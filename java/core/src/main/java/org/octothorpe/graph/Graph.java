@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.octothorpe.Shape;
+import org.octothorpe.ops.GroupedConv;
+import org.octothorpe.ops.MaxPool;
 
 /**
  * A network as data: nodes in the order of the forward pass, each knowing its backward pass.
@@ -37,7 +40,7 @@ public final class Graph {
 
   /**
    * Appends a 2-D convolution without bias; parameter {@code name.weight} [K,R,S,C/G], He
-   * initialised as torchvision does (fan out: deviation sqrt(2 / (K R S))).
+   * initialized as torchvision does (fan out: deviation sqrt(2 / (K R S))).
    *
    * @param x [N,H,W,C]
    * @return [N,P,Q,outputs]
@@ -56,21 +59,21 @@ public final class Graph {
               + " must be divisible by groups "
               + groups);
     }
-    long p = windows(name, x, 1, kernel, stride, padding);
-    long q = windows(name, x, 2, kernel, stride, padding);
+    requireWindows(name, x, kernel, stride, padding);
     Shape weight = Shape.of(outputs, kernel, kernel, channels / groups);
+    GroupedConv conv = GroupedConv.of(groups, stride, padding);
     parameter(
         name + ".weight",
         weight,
         ParameterSpec.Role.WEIGHT,
         Math.sqrt(2.0 / (outputs * kernel * kernel)),
         0);
-    Value y = newValue(name, Shape.nhwc(x.shape().get(0), p, q, outputs));
-    return append(new ConvNode(name, x, y, kernel, stride, padding, groups));
+    Value y = newValue(name, conv.outputShape(x.shape(), weight));
+    return append(new ConvNode(name, x, y, conv));
   }
 
   /**
-   * Appends a batch normalisation with epsilon 1e-5 and momentum 0.1; parameters {@code
+   * Appends a batch normalization with epsilon 1e-5 and momentum 0.1; parameters {@code
    * name.weight}, {@code name.bias}, {@code name.running_mean}, {@code name.running_var}.
    *
    * @param scale the start of {@code name.weight}: 1, or 0 for the last one of a residual block
@@ -111,17 +114,9 @@ public final class Graph {
     requireRank(name, x, 4);
     requireIn(name, "kernel", kernel, 1, MAX_POOL_KERNEL);
     requireIn(name, "padding", padding, 0, kernel / 2);
-    Shape s = x.shape();
-    long p = windows(name, x, 1, kernel, stride, padding);
-    long q = windows(name, x, 2, kernel, stride, padding);
-    return append(
-        new MaxPoolNode(
-            name,
-            x,
-            newValue(name, Shape.nhwc(s.get(0), p, q, s.get(3))),
-            kernel,
-            stride,
-            padding));
+    requireWindows(name, x, kernel, stride, padding);
+    MaxPool pool = new MaxPool(kernel, stride, padding);
+    return append(new MaxPoolNode(name, x, newValue(name, pool.outputShape(x.shape())), pool));
   }
 
   /** Appends the mean over H and W; x [N,H,W,C], result [N,C]. */
@@ -147,6 +142,30 @@ public final class Graph {
     return append(new LinearNode(name, x, newValue(name, Shape.of(x.shape().get(0), outputs))));
   }
 
+  // New builders: above this line, where ./octothorpe new-op puts them.
+
+  /**
+   * A convolution of a graph.
+   *
+   * @param x shape of the input, [N,H,W,C]
+   * @param weight [K,R,S,C/G]
+   * @param y shape of the output, [N,P,Q,K]
+   */
+  public record Convolution(String name, GroupedConv conv, Shape x, Shape weight, Shape y) {}
+
+  /** Returns the convolutions in the order of the forward pass, for reports. */
+  public List<Convolution> convolutions() {
+    List<Convolution> found = new ArrayList<>();
+    for (Node node : nodes) {
+      if (node instanceof ConvNode c) {
+        ParameterSpec weight = Objects.requireNonNull(parameters.get(c.name() + ".weight"));
+        found.add(
+            new Convolution(c.name(), c.conv(), c.x().shape(), weight.shape(), c.output().shape()));
+      }
+    }
+    return found;
+  }
+
   List<Node> nodes() {
     return nodes;
   }
@@ -154,7 +173,7 @@ public final class Graph {
   private void parameter(
       String key, Shape shape, ParameterSpec.Role role, double deviation, double mean) {
     if (parameters.put(key, new ParameterSpec(key, shape, role, deviation, mean)) != null) {
-      throw new IllegalArgumentException("two nodes want the parameter " + key);
+      throw new IllegalArgumentException("duplicate parameter key " + key);
     }
   }
 
@@ -168,14 +187,11 @@ public final class Graph {
     return node.output();
   }
 
-  /** Returns the windows along an axis. */
-  private static long windows(
-      String name, Value x, int axis, long kernel, long stride, long padding) {
+  private static void requireWindows(String name, Value x, long kernel, long stride, long padding) {
     requireIn(name, "kernel", kernel, 1, Integer.MAX_VALUE);
     requireIn(name, "stride", stride, 1, Integer.MAX_VALUE);
     requireIn(name, "padding", padding, 0, Integer.MAX_VALUE);
-    long room = x.shape().get(axis) + 2 * padding;
-    if (room < kernel) {
+    if (Math.min(x.shape().get(1), x.shape().get(2)) + 2 * padding < kernel) {
       throw new IllegalArgumentException(
           name
               + ": an input of shape "
@@ -185,7 +201,6 @@ public final class Graph {
               + " with padding "
               + padding);
     }
-    return (room - kernel) / stride + 1;
   }
 
   private static void requireIn(String name, String what, long value, long least, long most) {

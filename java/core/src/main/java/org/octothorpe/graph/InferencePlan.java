@@ -24,16 +24,22 @@ public final class InferencePlan implements AutoCloseable {
   public InferencePlan(Graph graph, Value result, Parameters parameters, DType dtype) {
     Emitter emitter = new Emitter(parameters.device(), dtype, false, parameters);
     Slot in = emitter.output(graph.input());
-    for (Node node : Fusion.apply(graph)) {
-      node.forward(emitter);
+    Slot out;
+    try {
+      for (Node node : Fusion.apply(graph)) {
+        node.forward(emitter);
+      }
+      out = emitter.activation(result);
+    } catch (RuntimeException e) {
+      emitter.abandon();
+      throw e;
     }
-    Slot out = emitter.activation(result);
     this.plan = new Plan(emitter, List.of(in, out));
     this.input = in.tensor;
     this.output = out.tensor;
   }
 
-  /** Returns the input, [N,H,W,C]: normalised pixels. */
+  /** Returns the input, [N,H,W,C]: normalized pixels. */
   public Tensor input() {
     return input;
   }
@@ -49,8 +55,8 @@ public final class InferencePlan implements AutoCloseable {
     return output;
   }
 
-  /** Returns the plan itself, for its reports. */
-  public Plan plan() {
+  /** Returns the steps of a run, for their reports. */
+  public Plan steps() {
     return plan;
   }
 

@@ -1,8 +1,7 @@
 package org.octothorpe.graph;
 
-import org.octothorpe.Device;
-import org.octothorpe.Tensor;
 import org.octothorpe.Call;
+import org.octothorpe.Tensor;
 import org.octothorpe.ops.SigmoidCrossEntropy;
 import org.octothorpe.ops.SoftmaxCrossEntropy;
 
@@ -15,21 +14,13 @@ public enum Loss {
   /** A binary cross-entropy for each tag, summed over the vocabulary. */
   SIGMOID;
 
-  Call bind(
-      Device device,
-      Tensor logits,
-      Tensor offsets,
-      Tensor labels,
-      float scale,
-      Tensor loss,
-      Tensor dlogits) {
+  Call prepare(
+      Tensor logits, Tensor offsets, Tensor labels, float scale, Tensor loss, Tensor dlogits) {
     return switch (this) {
       case SOFTMAX ->
-          SoftmaxCrossEntropy.forwardBackward(
-              device, logits, offsets, labels, scale, loss, dlogits);
+          new SoftmaxCrossEntropy(scale).forwardBackward(logits, offsets, labels, loss, dlogits);
       case SIGMOID ->
-          SigmoidCrossEntropy.forwardBackward(
-              device, logits, offsets, labels, scale, loss, dlogits);
+          new SigmoidCrossEntropy(scale).forwardBackward(logits, offsets, labels, loss, dlogits);
     };
   }
 }

@@ -29,7 +29,7 @@ public record ParameterSpec(String key, Shape shape, Role role, double deviation
       this.trained = trained;
     }
 
-    /** Returns whether the optimiser updates it. */
+    /** Returns whether the optimizer updates it. */
     public boolean trained() {
       return trained;
     }

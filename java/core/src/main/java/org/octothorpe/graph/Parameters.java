@@ -5,16 +5,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.Call;
 import org.octothorpe.ops.Convert;
 
 /**
  * The state of a network on a device: every trained entry is a view of one flat array, so that the
- * optimiser is one call.
+ * optimizer is one call.
  *
  * <p>F32 masters always; gradients, momentum and BF16 copies are made when first asked for. Entries
  * start at multiples of 64 bytes.
@@ -37,7 +37,7 @@ public final class Parameters implements AutoCloseable {
   private long trainedBatches;
   private boolean closed;
 
-  /** Allocates the state, uninitialised. */
+  /** Allocates the state, uninitialized. */
   public Parameters(Device device, List<ParameterSpec> entries) {
     this.device = device;
     long trainedCount = 0;
@@ -64,7 +64,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * Returns if neither the network nor its device was closed.
+   * Throws unless the network and its device are open.
    *
    * @throws IllegalStateException that names the one that was
    */
@@ -72,7 +72,7 @@ public final class Parameters implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the network is used after close");
     }
-    device.context();
+    device.contextAddress();
   }
 
   /** Returns the device. */
@@ -177,12 +177,13 @@ public final class Parameters implements AutoCloseable {
 
   /**
    * Brings the BF16 copies up to date after the masters were written by other means than the
-   * optimiser.
+   * optimizer.
    */
   public void refreshCopies() {
     if (bf16 != null) {
-      Call call = Convert.forward(device, trained, bf16);
-      call.run();
+      try (Call copy = Convert.forward(trained, bf16)) {
+        copy.run();
+      }
     }
   }
 
@@ -195,13 +196,40 @@ public final class Parameters implements AutoCloseable {
   }
 
   /** Sets the number of batches that the running statistics have seen. */
-  public void trainedBatches(long count) {
+  public void setTrainedBatches(long count) {
     trainedBatches = count;
   }
 
   /** Returns the offset of an entry in its flat array, in values. */
   public long offset(String key) {
     return find(offsets, key);
+  }
+
+  /**
+   * The flat array cut into stretches of one weight decay each.
+   *
+   * @param ends where each segment ends; the last is the length of {@link #flatValues()}
+   * @param decays its weight decay
+   */
+  @SuppressWarnings("ArrayRecordComponent") // read once, by who asked
+  public record Segments(long[] ends, float[] decays) {}
+
+  /**
+   * Returns one segment per trained entry.
+   *
+   * @param norms whether the weights and biases of batch norms decay too
+   */
+  public Segments segments(double weightDecay, boolean norms) {
+    List<ParameterSpec> entries = specs.values().stream().filter(s -> s.role().trained()).toList();
+    long[] ends = new long[entries.size()];
+    float[] decays = new float[entries.size()];
+    for (int i = 0; i < ends.length; i++) {
+      boolean last = i + 1 == ends.length;
+      ends[i] = last ? trained.shape().elements() : offset(entries.get(i + 1).key());
+      boolean decayed = entries.get(i).role() != ParameterSpec.Role.NORM || norms;
+      decays[i] = decayed ? (float) weightDecay : 0;
+    }
+    return new Segments(ends, decays);
   }
 
   private Tensor own(DType dtype, long elements) {

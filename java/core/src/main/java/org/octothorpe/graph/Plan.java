@@ -4,12 +4,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.dense.DenseCall;
-import org.octothorpe.Call;
 
 /**
  * The steps of a graph in order, bound to one arena; running them allocates nothing, on the Java
@@ -23,7 +22,6 @@ public final class Plan implements AutoCloseable {
   private final Tensor arena;
   private final List<Slot> slots;
   private final List<Slot> roots;
-  private final List<DenseCall> denseCalls;
   private final String[] names;
   private final String[] passes;
   private final Call[] calls;
@@ -37,7 +35,6 @@ public final class Plan implements AutoCloseable {
     this.parameters = emitter.parameters();
     this.slots = emitter.slots();
     this.roots = emitter.roots();
-    this.denseCalls = emitter.denseCalls();
     int count = emitter.steps().size();
     for (Slot slot : pinned) {
       slot.touch(0);
@@ -50,8 +47,11 @@ public final class Plan implements AutoCloseable {
     try {
       this.arena = device.allocate(DType.U8, Shape.of(Arena.place(roots)));
     } catch (RuntimeException e) {
-      denseCalls.forEach(DenseCall::close);
+      emitter.abandon();
       throw e;
+    }
+    for (int i = 0; i < count; i++) {
+      calls[i] = emitter.steps().get(i).call();
     }
     try {
       bind(emitter.steps());
@@ -71,7 +71,7 @@ public final class Plan implements AutoCloseable {
       names[i] = step.name();
       passes[i] = step.pass();
       Slot workspace = step.workspace();
-      calls[i] = step.binder().bind(workspace == null ? null : workspace.tensor);
+      calls[i].bind(workspace == null ? null : workspace.tensor);
     }
   }
 
@@ -97,7 +97,7 @@ public final class Plan implements AutoCloseable {
   }
 
   /**
-   * Turns the time profile on or off; while it is on, the device is synchronised after every step.
+   * Turns the time profile on or off; while it is on, the device is synchronized after every step.
    */
   public void profile(boolean on) {
     profiling = on;
@@ -193,7 +193,9 @@ public final class Plan implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      denseCalls.forEach(DenseCall::close);
+      for (Call call : calls) {
+        call.close();
+      }
       slots.forEach(slot -> slot.tensor.close());
       arena.close();
     }

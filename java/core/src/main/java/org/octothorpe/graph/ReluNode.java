@@ -13,24 +13,18 @@ record ReluNode(String name, Value x, Value output) implements Node {
   @Override
   public void forward(Emitter e) {
     Slot in = e.activation(x);
-    Slot out = e.overwritable(x) ? e.outputInPlace(output, in) : e.output(output);
-    e.step(
-        name, 0, List.of(in), List.of(out), w -> Relu.forward(e.device(), in.tensor, out.tensor));
+    Slot out = e.output(output, x);
+    e.step(name, Relu.forward(in.tensor, out.tensor), List.of(in), List.of(out));
   }
 
   @Override
   public void backward(Emitter e) {
     Slot y = e.activation(output);
     Slot dy = e.gradient(output);
-    if (e.wantsGradient(x)) {
-      Slot dx = e.inPlace(dy, "d " + x.name(), x.shape());
+    Slot dx = e.gradientOf(x, dy);
+    if (dx != null) {
       e.step(
-          name + " dx",
-          0,
-          List.of(y, dy),
-          List.of(dx),
-          w -> Relu.backward(e.device(), y.tensor, dy.tensor, dx.tensor));
-      e.take(x, dx);
+          name + " dx", Relu.backward(y.tensor, dy.tensor, dx.tensor), List.of(y, dy), List.of(dx));
     }
   }
 }

@@ -28,8 +28,7 @@ final class Slot {
   }
 
   /**
-   * A slot that takes over the memory of {@code source}, whose contents die when this one is
-   * written.
+   * A slot that takes over the memory of {@code source}, which is dead once this one is written.
    */
   static Slot inPlaceOf(Slot source, String name, Tensor unbound) {
     if (unbound.bytes() > source.root().tensor.bytes()) {

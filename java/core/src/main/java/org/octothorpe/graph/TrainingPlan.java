@@ -1,15 +1,14 @@
 package org.octothorpe.graph;
 
+import java.nio.FloatBuffer;
 import java.util.List;
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.IntPointer;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
+import org.octothorpe.HostBuffer;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.ops.Status;
 
 /**
  * Forward pass, loss and backward pass of a network for one input shape; leaves the gradients in
@@ -23,7 +22,8 @@ public final class TrainingPlan implements AutoCloseable {
   private final Tensor offsets;
   private final Tensor labels;
   private final Tensor losses;
-  private final FloatPointer hostLosses;
+  private final HostBuffer hostLosses;
+  private final FloatBuffer lossValues;
   private final @Nullable Tensor logits;
   private final int batch;
 
@@ -35,7 +35,7 @@ public final class TrainingPlan implements AutoCloseable {
    * @param parameters its state
    * @param dtype the type of activations and weights, F32 or BF16; gradients of weights are F32
    * @param loss the loss; the mean over the batch is differentiated
-   * @param maxLabels labels at most, of all images of a batch together
+   * @param maxLabels the maximum number of labels in a batch
    * @param keepLogits whether the logits survive a run; otherwise their gradient takes their memory
    */
   public TrainingPlan(
@@ -52,12 +52,19 @@ public final class TrainingPlan implements AutoCloseable {
     this.offsets = device.allocate(DType.I32, Shape.of(batch + 1L));
     this.labels = device.allocate(DType.I32, Shape.of(maxLabels));
     this.losses = device.allocate(DType.F32, Shape.of(batch));
-    this.hostLosses = new FloatPointer((long) batch);
+    this.hostLosses = new HostBuffer((long) batch * Float.BYTES);
+    this.lossValues = hostLosses.floats();
     Emitter emitter = new Emitter(device, dtype, true, parameters);
     Slot in = emitter.output(graph.input());
     Slot out;
     try {
       out = emit(emitter, graph, result, loss, keepLogits);
+    } catch (RuntimeException e) {
+      emitter.abandon();
+      closeBatch();
+      throw e;
+    }
+    try {
       this.plan = new Plan(emitter, keepLogits ? List.of(in, out) : List.of(in));
     } catch (RuntimeException e) {
       closeBatch();
@@ -75,18 +82,12 @@ public final class TrainingPlan implements AutoCloseable {
       node.forward(emitter);
     }
     Slot out = emitter.activation(result);
-    Slot dlogits =
-        keepLogits
-            ? emitter.slot("d " + result.name(), out.dtype(), result.shape())
-            : emitter.inPlace(out, "d " + result.name(), result.shape());
-    emitter.step(
-        "loss",
-        0,
-        List.of(out),
-        List.of(dlogits),
-        workspace ->
-            loss.bind(device, out.tensor, offsets, labels, 1f / batch, losses, dlogits.tensor));
-    emitter.take(result, dlogits);
+    Slot dlogits = emitter.gradientOf(result, keepLogits ? null : out);
+    if (dlogits == null) {
+      throw new IllegalArgumentException("the graph has no node: its result is its input");
+    }
+    Call call = loss.prepare(out.tensor, offsets, labels, 1f / batch, losses, dlogits.tensor);
+    emitter.step("loss", call, List.of(out), List.of(dlogits));
     emitter.startBackward();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       nodes.get(i).backward(emitter);
@@ -94,7 +95,7 @@ public final class TrainingPlan implements AutoCloseable {
     return out;
   }
 
-  /** Returns the input, [N,H,W,C]: normalised pixels. It survives a run. */
+  /** Returns the input, [N,H,W,C]: normalized pixels. It survives a run. */
   public Tensor input() {
     return input;
   }
@@ -110,22 +111,21 @@ public final class TrainingPlan implements AutoCloseable {
   }
 
   /**
-   * Copies labels from host memory: image n has the labels [offsets[n], offsets[n+1]). Makes no
-   * garbage.
+   * Copies labels from host memory: image n has the labels [offsets[n], offsets[n+1]). Does not
+   * allocate.
    *
-   * @throws IllegalArgumentException if there are more labels than the plan has room for, {@link
-   *     org.octothorpe.train.Trainer#MAX_LABELS_PER_IMAGE} of each image on average
+   * @param hostOffsets i32 [N+1]
+   * @param hostLabels i32 [offsets[N]] or longer
+   * @throws IllegalArgumentException if there are more labels than the plan has room for
    */
-  public void setLabels(IntPointer hostOffsets, IntPointer hostLabels) {
-    int count = hostOffsets.get(batch);
+  public void setLabels(HostBuffer hostOffsets, HostBuffer hostLabels) {
+    int count = hostOffsets.intAt(batch);
     if (count < 0 || count > labels.shape().elements()) {
       throw new IllegalArgumentException(
           "the batch has " + count + " labels, but must have 0 to " + labels.shape().elements());
     }
     offsets.copyFrom(hostOffsets);
-    Status.check(
-        octothorpe.oct_copy_to_device(
-            device.context(), labels.data(), hostLabels, (long) count * Integer.BYTES));
+    labels.copyFrom(hostLabels, (long) count * Integer.BYTES);
   }
 
   /** Returns the logits of the last run, [N,V]; null unless the plan keeps them. */
@@ -157,13 +157,13 @@ public final class TrainingPlan implements AutoCloseable {
     losses.copyTo(hostLosses);
     double sum = 0;
     for (int i = 0; i < batch; i++) {
-      sum += hostLosses.get(i);
+      sum += lossValues.get(i);
     }
     return sum / batch;
   }
 
-  /** Returns the plan itself, for its reports. */
-  public Plan plan() {
+  /** Returns the steps of a run, for their reports. */
+  public Plan steps() {
     return plan;
   }
 

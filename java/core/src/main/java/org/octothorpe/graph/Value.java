@@ -2,7 +2,7 @@ package org.octothorpe.graph;
 
 import org.octothorpe.Shape;
 
-/** An activation of a graph: its shape is known, its memory is the planner's business. */
+/** An activation of a graph: its shape is known, the planner assigns its memory. */
 public final class Value {
   private final int id;
   private final String name;
@@ -25,8 +25,9 @@ public final class Value {
     return shape;
   }
 
-  int id() {
-    return id;
+  /** Whether it is the input of the graph, which wants no gradient and is never overwritten. */
+  boolean isInput() {
+    return id == 0;
   }
 
   int uses() {

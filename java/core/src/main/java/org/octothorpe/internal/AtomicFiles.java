@@ -22,8 +22,8 @@ import java.util.stream.Stream;
  * Files, folders and links that are replaced whole or not at all, whatever fails in between: an
  * exception, a full disk, kill -9, power.
  *
- * <p>The new content goes to a hidden neighbour, reaches the disk (fsync), takes its place by
- * rename, and the rename reaches the disk too. A killed writer leaves a neighbour named {@code
+ * <p>The new content goes to a hidden neighbor, reaches the disk (fsync), takes its place by
+ * rename, and the rename reaches the disk too. A killed writer leaves a neighbor named {@code
  * .NAME.PID-N.tmp}.
  */
 public final class AtomicFiles {
@@ -71,7 +71,7 @@ public final class AtomicFiles {
     write(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** Returns a name for a hidden neighbour of {@code target} that nobody uses, on the same disk. */
+  /** Returns a name for a hidden neighbor of {@code target} that nobody uses, on the same disk. */
   public static Path temporary(Path target) {
     long unique = COUNTER.getAndIncrement();
     long process = ProcessHandle.current().pid();
@@ -128,7 +128,7 @@ public final class AtomicFiles {
     }
   }
 
-  /** Deletes the temporary neighbours that killed writers left in a folder. */
+  /** Deletes the temporary neighbors that killed writers left in a folder. */
   public static void deleteLeftovers(Path folder) throws IOException {
     List<Path> leftovers;
     try (Stream<Path> entries = Files.list(folder)) {

@@ -72,14 +72,13 @@ public final class Natives {
   }
 
   private static final class Holder {
-    // A message, not a throw: what a static initialiser throws arrives wrapped, and only the first
+    // A message, not a throw: what a static initializer throws arrives wrapped, and only the first
     // time.
     private static final @Nullable String FAILURE = tryLoad();
 
     private static @Nullable String tryLoad() {
       try {
         NativeCache.choose();
-        QuietVersionCheck.run();
         Loader.load(org.bytedeco.dnnl.global.dnnl.class);
         Loader.load(octothorpe.class);
         return null;

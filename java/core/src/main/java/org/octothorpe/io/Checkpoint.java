@@ -28,7 +28,7 @@ public record Checkpoint(Path file, StateDict state, Map<String, String> metadat
   /**
    * Reads parameters from what a user points at.
    *
-   * @param path a safetensors or PyTorch file, told by its content and not by its name; a
+   * @param path a safetensors or PyTorch file, recognized by its content and not by its name; a
    *     checkpoint folder, which holds {@code model.safetensors}; a run folder, of which the latest
    *     checkpoint is read; or its {@code latest}, a link or a file
    * @param name which parameters, where a file holds several: the entry under which they are, such
@@ -70,7 +70,7 @@ public record Checkpoint(Path file, StateDict state, Map<String, String> metadat
 
   private static Checkpoint readFolder(Path folder, @Nullable String name) throws IOException {
     if (Files.exists(folder.resolve(StateFile.NAME))) {
-      return read(StateFile.read(folder).verifyNeighbour(MODEL_FILE), name);
+      return read(StateFile.read(folder).verifyNeighbor(MODEL_FILE), name);
     }
     if (Files.exists(folder.resolve(MODEL_FILE))) {
       return read(folder.resolve(MODEL_FILE), name);

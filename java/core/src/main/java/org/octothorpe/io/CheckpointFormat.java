@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The formats of files with weights, told by the first bytes, whatever the file's name. */
+/** The formats of files with weights, recognized by the first bytes, whatever the file's name. */
 enum CheckpointFormat {
   SAFETENSORS,
   PYTORCH;

@@ -200,7 +200,7 @@ public final class HostTensor {
    * [K,C,R,S] to [K,R,S,C].
    *
    * @param axes for each axis of the result, the axis of this tensor that it is
-   * @throws IllegalArgumentException if the axes are no permutation of this tensor's
+   * @throws IllegalArgumentException unless the axes are a permutation of this tensor's
    */
   public HostTensor permute(int... axes) {
     int[] sorted = axes.clone();
@@ -248,7 +248,7 @@ public final class HostTensor {
    *
    * @param storage the elements' bytes, from 0 to its capacity
    * @param offset the first element, in elements
-   * @param strides the distance between neighbours along each axis, in elements
+   * @param strides the distance between neighbors along each axis, in elements
    */
   static HostTensor strided(
       DType dtype, ByteBuffer storage, long offset, long[] shape, long[] strides) {

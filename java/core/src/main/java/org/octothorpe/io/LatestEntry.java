@@ -1,6 +1,5 @@
 package org.octothorpe.io;
 
-import org.octothorpe.internal.AtomicFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +9,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.internal.AtomicFiles;
 
 /**
  * The entry {@code latest} of a run's folder, which says from which checkpoint the run goes on.

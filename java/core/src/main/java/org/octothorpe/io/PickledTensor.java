@@ -14,7 +14,7 @@ import org.octothorpe.DType;
  * @param dtype the element type, that of the storage
  * @param offset the first element, in elements of the storage
  * @param shape the extents
- * @param strides the distance between neighbours along each axis, in elements
+ * @param strides the distance between neighbors along each axis, in elements
  */
 record PickledTensor(
     Storage storage, DType dtype, long offset, List<Long> shape, List<Long> strides) {

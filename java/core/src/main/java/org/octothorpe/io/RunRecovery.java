@@ -1,6 +1,5 @@
 package org.octothorpe.io;
 
-import org.octothorpe.internal.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.octothorpe.internal.AtomicFiles;
 
 /**
  * What is mended in a run's folder when it is opened: leftovers of a killed process, and an entry

@@ -1,6 +1,5 @@
 package org.octothorpe.io;
 
-import org.octothorpe.internal.AtomicFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -13,14 +12,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.octothorpe.internal.AtomicFiles;
 
 /**
  * Tensors and text metadata of a {@code .safetensors} file: u64 header length, JSON header, raw
  * little-endian elements.
  *
- * <p>Reading maps the file and believes nothing unchecked: a file that breaks a rule is refused
- * with a message that names file, tensor, value and rule. Writing is a function of its arguments,
- * byte for byte, and atomic.
+ * <p>Reading maps the file and checks everything before it is used: a file that breaks a rule is
+ * refused with a message that names file, tensor, value and rule. Writing is a function of its
+ * arguments, byte for byte, and atomic.
  *
  * @param tensors the tensors by name, in the header's order
  * @param metadata the {@code __metadata__} texts
@@ -43,7 +43,7 @@ public record Safetensors(Map<String, HostTensor> tensors, Map<String, String> m
         throw new CorruptFileException(
             path,
             file.size()
-                + " bytes are no safetensors file: it starts with 8 bytes of header length");
+                + " bytes are not a safetensors file: it starts with 8 bytes of header length");
       }
       long length = file.slice(0, Long.BYTES).getLong(0);
       if (length < 0 || length > MAX_HEADER || length > file.size() - Long.BYTES) {

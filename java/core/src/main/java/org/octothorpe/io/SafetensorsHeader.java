@@ -1,6 +1,5 @@
 package org.octothorpe.io;
 
-import org.octothorpe.internal.JsonFault;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
@@ -21,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
+import org.octothorpe.internal.JsonFault;
 
 /**
  * The JSON header of a safetensors file.
@@ -59,7 +59,7 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
     try (JsonParser parser = JSON.createParser(decode(file, bytes))) {
       return new Parsing(file, parser).header();
     } catch (JsonProcessingException e) {
-      throw new CorruptFileException(file, "header is no valid JSON: " + JsonFault.reason(e), e);
+      throw new CorruptFileException(file, "header is not valid JSON: " + JsonFault.reason(e), e);
     }
   }
 
@@ -96,7 +96,7 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
     } catch (CharacterCodingException e) {
-      throw new CorruptFileException(file, "header is no valid UTF-8: " + e.getMessage(), e);
+      throw new CorruptFileException(file, "header is not valid UTF-8: " + e.getMessage(), e);
     }
   }
 

@@ -1,7 +1,5 @@
 package org.octothorpe.io;
 
-import org.octothorpe.internal.AtomicFiles;
-import org.octothorpe.internal.JsonFault;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -19,6 +17,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
+import org.octothorpe.internal.AtomicFiles;
+import org.octothorpe.internal.JsonFault;
 
 /**
  * {@code state.json} of a checkpoint folder: what the other files must be (size, SHA-256), and what
@@ -113,7 +113,7 @@ final class StateFile {
   }
 
   /** Writes a file beside this one and notes its size and hash. */
-  void writeNeighbour(String name, AtomicFiles.Content content) throws IOException {
+  void writeNeighbor(String name, AtomicFiles.Content content) throws IOException {
     MessageDigest digest = sha256();
     Path file = path.resolveSibling(name);
     AtomicFiles.writeAndSync(file, out -> content.writeTo(new DigestOutputStream(out, digest)));
@@ -134,7 +134,7 @@ final class StateFile {
    *
    * @throws CorruptFileException if they differ
    */
-  Path verifyNeighbour(String name) throws IOException {
+  Path verifyNeighbor(String name) throws IOException {
     JsonNode noted = root.path("files").path(name);
     Path file = path.resolveSibling(name);
     if (noted.isMissingNode()) {

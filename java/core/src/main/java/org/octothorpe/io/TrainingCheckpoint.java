@@ -12,7 +12,7 @@ import java.util.Map;
  * @param images the images processed so far
  * @param model parameters and running statistics
  * @param metadata texts in the model's file, such as its architecture
- * @param optimizer momentum and what else the optimiser keeps a parameter
+ * @param optimizer momentum and what else the optimizer keeps a parameter
  * @param training what the trainer keeps beside tensors: schedule, random state, position in the
  *     data
  */
@@ -22,7 +22,7 @@ public record TrainingCheckpoint(
     Map<String, String> metadata,
     StateDict optimizer,
     JsonNode training) {
-  /** The name of the file with the optimiser's tensors. */
+  /** The name of the file with the optimizer's tensors. */
   public static final String OPTIMIZER_FILE = "optimizer.safetensors";
 
   /** Checks the number of images, which must be at least 0. */
@@ -52,8 +52,8 @@ public record TrainingCheckpoint(
    */
   public static TrainingCheckpoint read(Path folder) throws IOException {
     StateFile state = StateFile.read(folder);
-    Path modelFile = state.verifyNeighbour(Checkpoint.MODEL_FILE);
-    Path optimizerFile = state.verifyNeighbour(OPTIMIZER_FILE);
+    Path modelFile = state.verifyNeighbor(Checkpoint.MODEL_FILE);
+    Path optimizerFile = state.verifyNeighbor(OPTIMIZER_FILE);
     Safetensors model = Safetensors.read(modelFile);
     Safetensors optimizer = Safetensors.read(optimizerFile);
     requireSound(modelFile, model);
@@ -73,8 +73,8 @@ public record TrainingCheckpoint(
    */
   static void verify(Path folder) throws IOException {
     StateFile state = StateFile.read(folder);
-    state.verifyNeighbour(Checkpoint.MODEL_FILE);
-    state.verifyNeighbour(OPTIMIZER_FILE);
+    state.verifyNeighbor(Checkpoint.MODEL_FILE);
+    state.verifyNeighbor(OPTIMIZER_FILE);
   }
 
   private static void requireSound(Path file, Safetensors content) throws IOException {
@@ -87,10 +87,9 @@ public record TrainingCheckpoint(
   /** Writes the files into an empty folder. */
   void write(Path folder) throws IOException {
     StateFile state = StateFile.create(folder, images, training);
-    state.writeNeighbour(
+    state.writeNeighbor(
         Checkpoint.MODEL_FILE, out -> Safetensors.write(out, model.asMap(), metadata));
-    state.writeNeighbour(
-        OPTIMIZER_FILE, out -> Safetensors.write(out, optimizer.asMap(), Map.of()));
+    state.writeNeighbor(OPTIMIZER_FILE, out -> Safetensors.write(out, optimizer.asMap(), Map.of()));
     state.write();
   }
 }

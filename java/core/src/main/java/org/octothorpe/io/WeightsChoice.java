@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The dict of weights among what else a pickle holds, and what is left aside.
  *
- * <p>A dict in which a text names a tensor is a set of weights, but for those of an optimiser and
+ * <p>A dict in which a text names a tensor is a set of weights, but for those of an optimizer and
  * its like. Of several, one under a usual name is taken before one under another, and averaged ones
  * last.
  *

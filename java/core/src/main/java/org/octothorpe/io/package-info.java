@@ -1,6 +1,4 @@
-/**
- * Tensor files, checkpoints and training run folders; every file is checked before it is believed.
- */
+/** Tensor files, checkpoints and training run folders; every file is checked before it is used. */
 @NullMarked
 package org.octothorpe.io;
 

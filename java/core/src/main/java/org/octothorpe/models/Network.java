@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +24,6 @@ import org.octothorpe.io.HostTensor;
 import org.octothorpe.io.Safetensors;
 import org.octothorpe.io.StateDict;
 import org.octothorpe.random.Philox;
-import org.octothorpe.train.SgdOptions;
-import org.octothorpe.train.Trainer;
 
 /**
  * A network on a device: an architecture and its parameters, from which plans are made.
@@ -60,7 +59,7 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Starts every parameter anew: He for convolutions, 1 and 0 for batch norms (0 and 0 for the last
+   * Initializes all parameters: He for convolutions, 1 and 0 for batch norms (0 and 0 for the last
    * of each block), N(0, 0.01^2) for the last layer. The same seed gives the same values on any
    * device.
    */
@@ -69,7 +68,7 @@ public final class Network implements AutoCloseable {
     for (ParameterSpec spec : parameters.specs()) {
       float[] values = new float[Math.toIntExact(spec.shape().elements())];
       if (spec.deviation() == 0) {
-        java.util.Arrays.fill(values, (float) spec.mean());
+        Arrays.fill(values, (float) spec.mean());
       } else {
         Philox random = Philox.of(seed, spec.key());
         for (int i = 0; i < values.length; i++) {
@@ -79,7 +78,7 @@ public final class Network implements AutoCloseable {
       parameters.value(spec.key()).copyFrom(values);
     }
     parameters.flatMomentum().zero();
-    parameters.trainedBatches(0);
+    parameters.setTrainedBatches(0);
     parameters.refreshCopies();
     return this;
   }
@@ -104,7 +103,7 @@ public final class Network implements AutoCloseable {
     for (ParameterSpec spec : parameters.specs()) {
       parameters.value(spec.key()).copyFrom(toMemory(checked.get(spec.key())).toFloats());
     }
-    layout.trainedBatches(checked).ifPresent(parameters::trainedBatches);
+    layout.trainedBatches(checked).ifPresent(parameters::setTrainedBatches);
     parameters.refreshCopies();
     return this;
   }
@@ -132,7 +131,7 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Returns the optimiser's momentum by the keys of the trained parameters, laid out as in {@link
+   * Returns the optimizer's momentum by the keys of the trained parameters, laid out as in {@link
    * #state()}.
    */
   public StateDict momentum() {
@@ -162,7 +161,7 @@ public final class Network implements AutoCloseable {
   /**
    * Plans inference.
    *
-   * @param input [N,H,W,3], normalised pixels
+   * @param input [N,H,W,3], normalized pixels
    * @param dtype F32 or BF16
    * @return a plan whose output is the logits, [N, classes]
    */
@@ -190,36 +189,21 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Plans training with {@link Loss#SOFTMAX} and {@link SgdOptions#DEFAULT}; see {@link
-   * #training(Shape, DType, Loss, SgdOptions)}.
-   */
-  public Trainer training(Shape input, DType dtype) {
-    return training(input, dtype, Loss.SOFTMAX, SgdOptions.DEFAULT);
-  }
-
-  /**
-   * Plans training.
+   * Plans forward pass, loss and backward pass; {@code org.octothorpe.train.Trainer} takes steps
+   * with it.
    *
    * @param input [N,H,W,3]; N is the batch
    * @param dtype the type of activations and weights, F32 or BF16; masters and gradients of weights
    *     are F32
+   * @param maxLabels the maximum number of labels in a batch
+   * @param keepLogits whether a step leaves its logits in {@link TrainingPlan#logits()}
    */
-  public Trainer training(Shape input, DType dtype, Loss loss, SgdOptions sgd) {
-    return training(input, dtype, loss, sgd, false);
-  }
-
-  /**
-   * Plans training as above; with {@code keepLogits}, a step leaves its logits in {@link
-   * TrainingPlan#logits()}.
-   */
-  public Trainer training(Shape input, DType dtype, Loss loss, SgdOptions sgd, boolean keepLogits) {
+  public TrainingPlan trainingPlan(
+      Shape input, DType dtype, Loss loss, int maxLabels, boolean keepLogits) {
     parameters.requireOpen();
     Graph graph = new Graph(input);
     Value logits = architecture.buildLogits(graph);
-    int maxLabels =
-        Math.toIntExact(Math.min(Integer.MAX_VALUE, input.get(0) * Trainer.MAX_LABELS_PER_IMAGE));
-    return new Trainer(
-        new TrainingPlan(graph, logits, parameters, dtype, loss, maxLabels, keepLogits), sgd);
+    return new TrainingPlan(graph, logits, parameters, dtype, loss, maxLabels, keepLogits);
   }
 
   private List<ParameterSpec> trained() {

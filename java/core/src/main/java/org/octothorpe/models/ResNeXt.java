@@ -124,7 +124,7 @@ public record ResNeXt(
               + name
               + "', but must be DEPTH_GxCd with DEPTH one of "
               + DEPTHS.keySet()
-              + ", G groups and C channels a group (of up to 3 digits), as in resnext101_32x8d;"
+              + ", G groups and C channels per group (of up to 3 digits), as in resnext101_32x8d;"
               + " _wP after it sets the planes of the first stage, 64 unless given"
               + (name.matches("(?i)resnext\\d+_\\d+x\\d+(_w\\d+)?")
                   ? "; here the 'd' behind C is missing"
@@ -174,7 +174,7 @@ public record ResNeXt(
     return EXPANSION * planes.get(planes.size() - 1);
   }
 
-  /** Returns a network of this architecture on a device, uninitialised. */
+  /** Returns a network of this architecture on a device, uninitialized. */
   public Network on(Device device) {
     return new Network(this, device);
   }

@@ -1,23 +1,22 @@
 package org.octothorpe.onednn;
 
-import org.octothorpe.Pass;
-import org.octothorpe.dense.DenseCall;
-import org.octothorpe.dense.DenseConv;
-import org.octothorpe.dense.DenseKernels;
-import org.octothorpe.dense.OctothorpeDense;
-import java.util.function.Supplier;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.global.dnnl;
-import org.octothorpe.DType;
+import org.octothorpe.Call;
 import org.octothorpe.Device;
 import org.octothorpe.bindings.octothorpe;
+import org.octothorpe.ops.ConvProblem;
+import org.octothorpe.ops.KernelProvider;
+import org.octothorpe.ops.Kernels;
+import org.octothorpe.ops.LinearProblem;
+import org.octothorpe.ops.RefusedException;
 
 /**
- * Dense kernels of oneDNN on the CPU. Activations stay NHWC; weights are reordered into the
- * library's own layout inside each call, since an optimiser step lies between two calls. Bitwise
- * repeatable for a fixed number of threads.
+ * Dense convolutions and matrix products of oneDNN on the CPU. Activations stay NHWC; weights are
+ * reordered into the library's own layout inside each call, since an optimizer step lies between
+ * two calls. Bitwise repeatable for a fixed number of threads.
  *
  * <p>A 1x1 convolution of stride 1 is a matrix product over N*H*W rows as well. Which is faster was
  * measured on one core of an AMD EPYC of family 26 (Zen 5; FMA peak 260 GFLOP/s F32, 520 BF16),
@@ -40,23 +39,19 @@ import org.octothorpe.bindings.octothorpe;
  * pixels that the stride meets, in every pass: 192 to 226 GFLOP/s F32 and 341 to 455 BF16, where
  * the convolution has 83 to 185 and 113 to 331.
  *
- * <p>What the library lacks on a processor (BF16 before AVX-512, say) comes from {@link
- * OctothorpeDense}.
+ * <p>Refused is what the library lacks on a processor (BF16 before AVX-512, say), and what has more
+ * than one group: this project's own kernels are faster up to 8 channels per group in most passes
+ * and close above (the head of {@code native/src/cpu/grouped_conv.cpp} has the times of both).
  */
-public final class OneDnn implements DenseKernels {
-  private static final System.Logger LOG = System.getLogger(OneDnn.class.getName());
-
+final class OneDnn implements KernelProvider {
   private final Device device;
-  private final OctothorpeDense fallback;
   private final dnnl_engine engine = new dnnl_engine();
   private final dnnl_stream stream = new dnnl_stream();
-  private boolean warned;
   private boolean closed;
 
   /** Opens the library for a CPU device. */
-  public OneDnn(Device device) {
+  OneDnn(Device device) {
     this.device = device;
-    this.fallback = new OctothorpeDense(device);
     check(dnnl.dnnl_engine_create(engine, dnnl.dnnl_cpu, 0));
     check(dnnl.dnnl_stream_create(stream, engine, dnnl.dnnl_stream_default_flags));
   }
@@ -68,74 +63,71 @@ public final class OneDnn implements DenseKernels {
   }
 
   @Override
-  public DenseCall convolution(Pass pass, DenseConv shape, DType dtype, boolean bias) {
-    OneDnnHandles handles = new OneDnnHandles(OneDnnConvolution.describe(pass, shape, dtype));
-    return prepare(
-        handles,
-        call -> {
-          requireCountable(handles, shape);
-          if (OneDnnMatmul.suits(pass, shape, dtype, bias)) {
-            OneDnnMatmul.convolution(handles, engine, call, pass, shape, dtype, bias);
-          } else {
-            OneDnnConvolution.add(handles, engine, call, pass, shape, dtype, bias);
-          }
-        },
-        () -> fallback.convolution(pass, shape, dtype, bias));
+  public boolean deterministic() {
+    return false;
   }
 
   @Override
-  public DenseCall linear(
-      Pass pass, long batch, long inputs, long outputs, DType dtype, boolean bias) {
-    OneDnnHandles handles =
-        new OneDnnHandles(OneDnnMatmul.describe(pass, batch, inputs, outputs, dtype));
+  public Call convolution(ConvProblem problem) throws RefusedException {
+    if (problem.conv().groups() > 1) {
+      throw new RefusedException(
+          problem
+              + " has more than one group; grouped convolutions are left to octothorpe's kernels");
+    }
+    check(Kernels.own().convolution(problem));
+    requireCountable(problem);
     return prepare(
-        handles,
-        call ->
-            OneDnnMatmul.linear(handles, engine, call, pass, batch, inputs, outputs, dtype, bias),
-        () -> fallback.linear(pass, batch, inputs, outputs, dtype, bias));
+        OneDnnOperands.of(problem),
+        call -> {
+          if (OneDnnMatmul.suits(problem)) {
+            OneDnnMatmul.convolution(call, problem);
+          } else {
+            OneDnnConvolution.add(call, problem);
+          }
+        });
   }
 
-  /** The library counts pixels in 32 bits and divides by the count, 0 where that overflows. */
-  private static void requireCountable(OneDnnHandles handles, DenseConv shape)
-      throws OneDnnUnsupported {
-    long pixels = shape.n() * Math.max(shape.h() * shape.w(), shape.p() * shape.q());
+  @Override
+  public Call linear(LinearProblem problem) throws RefusedException {
+    check(Kernels.own().linear(problem));
+    return prepare(OneDnnOperands.of(problem), call -> OneDnnMatmul.linear(call, problem));
+  }
+
+  /** Closes a call that was prepared for its checks: oneDNN's messages do not name the argument. */
+  private static void check(Call own) {
+    own.close();
+  }
+
+  /** oneDNN counts pixels in 32 bits; on overflow the count is 0 and it divides by it. */
+  private static void requireCountable(ConvProblem p) throws RefusedException {
+    long pixels = p.n() * Math.max(p.h() * p.w(), p.p() * p.q());
     if (pixels > Integer.MAX_VALUE) {
-      throw new OneDnnUnsupported(
-          handles.what() + " has " + pixels + " pixels; oneDNN counts to " + Integer.MAX_VALUE);
+      throw new RefusedException(
+          p + " has " + pixels + " pixels; oneDNN counts to " + Integer.MAX_VALUE);
     }
   }
 
   @FunctionalInterface
   private interface Preparation {
-    void addTo(OneDnnCall call) throws OneDnnUnsupported;
+    void addTo(OneDnnCall call) throws RefusedException;
   }
 
-  private DenseCall prepare(
-      OneDnnHandles handles, Preparation preparation, Supplier<DenseCall> own) {
+  private Call prepare(OneDnnOperands operands, Preparation preparation) throws RefusedException {
     if (closed) {
       throw new IllegalStateException(name() + " is used after close");
     }
     // The library divides the work, and sizes its scratchpads, by the thread count of the thread
     // that prepares.
     octothorpe.oct_set_calling_thread_parallelism(device.threads());
+    OneDnnCall call = new OneDnnCall(operands, name(), engine, stream, device);
     boolean prepared = false;
     try {
-      OneDnnCall call = new OneDnnCall(handles, engine, stream, device);
       preparation.addTo(call);
       prepared = true;
       return call;
-    } catch (OneDnnUnsupported e) {
-      if (!warned) {
-        warned = true;
-        LOG.log(
-            System.Logger.Level.DEBUG,
-            "{0}; this call, and others like it, take the kernels of this library",
-            e.getMessage());
-      }
-      return own.get();
     } finally {
       if (!prepared) {
-        handles.close();
+        call.close();
       }
     }
   }

@@ -1,11 +1,7 @@
 package org.octothorpe.onednn;
 
-import org.octothorpe.Pass;
-import org.octothorpe.dense.DenseConv;
-import org.octothorpe.dense.DenseKernels;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
@@ -13,119 +9,71 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
-import org.octothorpe.Shape;
 import org.octothorpe.onednn.OneDnnCall.Argument;
 import org.octothorpe.onednn.OneDnnCall.Array;
 import org.octothorpe.onednn.OneDnnCall.Place;
+import org.octothorpe.ops.ConvProblem;
+import org.octothorpe.ops.GroupedConv;
+import org.octothorpe.ops.RefusedException;
 
 /**
  * The convolution primitives of oneDNN over NHWC activations, with the reorders between KRSC
  * weights and its own layout.
  */
-public final class OneDnnConvolution {
+final class OneDnnConvolution {
   private final OneDnnHandles handles;
   private final dnnl_engine engine;
   private final OneDnnCall call;
-  private final DenseConv shape;
+  private final ConvProblem problem;
   private final dnnl_primitive_attr attributes;
   private final dnnl_memory_desc x;
   private final dnnl_memory_desc y;
   private final dnnl_memory_desc anyWeight;
   private final @Nullable dnnl_memory_desc bias;
   private final long[] strides;
-  private final long[] dilation = {0, 0};
+  private final long[] dilation;
   private final long[] before;
   private final long[] after;
 
-  private OneDnnConvolution(
-      OneDnnHandles handles,
-      dnnl_engine engine,
-      OneDnnCall call,
-      DenseConv shape,
-      DType dtype,
-      boolean biased) {
-    this.handles = handles;
-    this.engine = engine;
+  private OneDnnConvolution(OneDnnCall call, ConvProblem p) {
+    this.handles = call.handles();
+    this.engine = call.engine();
     this.call = call;
-    this.shape = shape;
+    this.problem = p;
+    GroupedConv conv = p.conv();
     this.attributes = handles.attributes();
-    this.x = channelsLast(dtype, shape.n(), shape.c(), shape.h(), shape.w());
-    this.y = channelsLast(dtype, shape.n(), shape.k(), shape.p(), shape.q());
-    this.anyWeight = handles.any(dtype, weightDims());
-    this.bias = biased ? handles.strided(DType.F32, new long[] {shape.k()}, new long[] {1}) : null;
-    this.strides = new long[] {shape.stride(), shape.stride()};
-    this.before = new long[] {shape.padding(), shape.padding()};
+    this.x = channelsLast(p.dtype(), p.n(), p.c(), p.h(), p.w());
+    this.y = channelsLast(p.dtype(), p.n(), p.k(), p.p(), p.q());
+    this.anyWeight = handles.any(p.dtype(), weightDims());
+    this.bias =
+        p.bias() == null ? null : handles.strided(DType.F32, new long[] {p.k()}, new long[] {1});
+    this.strides = new long[] {conv.strideH(), conv.strideW()};
+    this.dilation = new long[] {conv.dilationH() - 1, conv.dilationW() - 1};
+    this.before = new long[] {conv.paddingH(), conv.paddingW()};
     this.after =
         new long[] {
-          (shape.p() - 1) * shape.stride() + shape.r() - shape.h() - shape.padding(),
-          (shape.q() - 1) * shape.stride() + shape.s() - shape.w() - shape.padding()
+          after(p.p(), conv.strideH(), p.r(), conv.dilationH(), p.h(), conv.paddingH()),
+          after(p.q(), conv.strideW(), p.s(), conv.dilationW(), p.w(), conv.paddingW())
         };
   }
 
-  /** Returns the pass with its shape, for messages. */
-  static String describe(Pass pass, DenseConv shape, DType dtype) {
-    return "convolution "
-        + pass.name().toLowerCase(Locale.ROOT)
-        + " of "
-        + dtype
-        + " x "
-        + shape.x()
-        + ", weight "
-        + shape.weight()
-        + ", stride "
-        + shape.stride()
-        + ", padding "
-        + shape.padding();
-  }
-
-  /** Names the operands of {@link DenseKernels#convolution}. */
-  static void expect(OneDnnCall call, Pass pass, DenseConv shape, DType dtype, boolean bias) {
-    switch (pass) {
-      case FORWARD -> {
-        call.expect("x", dtype, shape.x());
-        call.expect("weight", dtype, shape.weight());
-      }
-      case BACKWARD_DATA -> {
-        call.expect("dy", dtype, shape.y());
-        call.expect("weight", dtype, shape.weight());
-      }
-      case BACKWARD_WEIGHT -> {
-        call.expect("x", dtype, shape.x());
-        call.expect("dy", dtype, shape.y());
-      }
-    }
-    if (bias && pass != Pass.BACKWARD_DATA) {
-      call.expect(pass == Pass.FORWARD ? "bias" : "dbias", DType.F32, Shape.of(shape.k()));
-    }
-    switch (pass) {
-      case FORWARD -> call.expect("y", dtype, shape.y());
-      case BACKWARD_DATA -> call.expect("dx", dtype, shape.x());
-      case BACKWARD_WEIGHT -> call.expect("dweight", DType.F32, shape.weight());
-    }
+  /** Padding behind an axis: what the last window reaches beyond the input. */
+  private static long after(
+      long outputs, long stride, long taps, long dilation, long input, long padding) {
+    return (outputs - 1) * stride + dilation * (taps - 1) + 1 - input - padding;
   }
 
   /** Appends the primitives of one pass. */
-  static void add(
-      OneDnnHandles handles,
-      dnnl_engine engine,
-      OneDnnCall call,
-      Pass pass,
-      DenseConv shape,
-      DType dtype,
-      boolean bias)
-      throws OneDnnUnsupported {
-    expect(call, pass, shape, dtype, bias);
-    OneDnnConvolution convolution =
-        new OneDnnConvolution(
-            handles, engine, call, shape, dtype, bias && pass != Pass.BACKWARD_DATA);
-    switch (pass) {
-      case FORWARD -> convolution.forward(dtype);
-      case BACKWARD_DATA -> convolution.backwardData(dtype);
+  static void add(OneDnnCall call, ConvProblem problem) throws RefusedException {
+    OneDnnConvolution convolution = new OneDnnConvolution(call, problem);
+    switch (problem.pass()) {
+      case FORWARD -> convolution.forward(problem.dtype());
+      case BACKWARD_DATA -> convolution.backwardData(problem.dtype());
       case BACKWARD_WEIGHT -> convolution.backwardWeight();
     }
   }
 
-  private dnnl_primitive_desc describeForward() throws OneDnnUnsupported {
+  private dnnl_primitive_desc describeForward() throws RefusedException {
     return handles.describe(
         out ->
             dnnl.dnnl_convolution_forward_primitive_desc_create(
@@ -144,7 +92,7 @@ public final class OneDnnConvolution {
                 attributes));
   }
 
-  private void forward(DType dtype) throws OneDnnUnsupported {
+  private void forward(DType dtype) throws RefusedException {
     dnnl_primitive_desc desc = handles.requireFast(describeForward());
     List<Argument> arguments = new ArrayList<>();
     arguments.add(new Argument(dnnl.DNNL_ARG_SRC, Array.of(x, Place.A)));
@@ -156,7 +104,7 @@ public final class OneDnnConvolution {
     call.add(desc, arguments);
   }
 
-  private void backwardData(DType dtype) throws OneDnnUnsupported {
+  private void backwardData(DType dtype) throws RefusedException {
     dnnl_primitive_desc hint = describeForward();
     dnnl_primitive_desc desc =
         handles.requireFast(
@@ -182,7 +130,7 @@ public final class OneDnnConvolution {
     call.add(desc, arguments);
   }
 
-  private void backwardWeight() throws OneDnnUnsupported {
+  private void backwardWeight() throws RefusedException {
     dnnl_primitive_desc hint = describeForward();
     dnnl_memory_desc anyGradient = handles.any(DType.F32, weightDims());
     dnnl_primitive_desc desc =
@@ -225,7 +173,7 @@ public final class OneDnnConvolution {
    * Appends the reorder of the weights that {@code desc} wants, if any, and returns them as its
    * argument.
    */
-  private Argument reorderedWeight(dnnl_primitive_desc desc, DType dtype) throws OneDnnUnsupported {
+  private Argument reorderedWeight(dnnl_primitive_desc desc, DType dtype) throws RefusedException {
     dnnl_memory_desc chosen =
         dnnl.dnnl_primitive_desc_query_md(desc, dnnl.dnnl_query_weights_md, 0);
     Array plain = Array.of(plainWeight(dtype), Place.B);
@@ -238,11 +186,11 @@ public final class OneDnnConvolution {
   }
 
   private long[] weightDims() {
-    return new long[] {shape.k(), shape.c(), shape.r(), shape.s()};
+    return new long[] {problem.k(), problem.c(), problem.r(), problem.s()};
   }
 
   private dnnl_memory_desc plainWeight(DType dtype) {
-    return channelsLast(dtype, shape.k(), shape.c(), shape.r(), shape.s());
+    return channelsLast(dtype, problem.k(), problem.c(), problem.r(), problem.s());
   }
 
   private dnnl_memory_desc channelsLast(DType dtype, long n, long c, long h, long w) {

@@ -13,12 +13,13 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
+import org.octothorpe.ops.RefusedException;
 
 /**
  * Native oneDNN objects that one owner holds and frees together, last made first. Failures name
  * {@code what}.
  */
-public final class OneDnnHandles implements AutoCloseable {
+final class OneDnnHandles implements AutoCloseable {
   private final String what;
   private final ArrayDeque<Runnable> releases = new ArrayDeque<>();
 
@@ -65,13 +66,13 @@ public final class OneDnnHandles implements AutoCloseable {
   /**
    * Returns a description of the primitive that the library takes first.
    *
-   * @throws OneDnnUnsupported if it has none
+   * @throws RefusedException if it has none
    */
-  dnnl_primitive_desc describe(Creation creation) throws OneDnnUnsupported {
+  dnnl_primitive_desc describe(Creation creation) throws RefusedException {
     dnnl_primitive_desc desc = new dnnl_primitive_desc();
     int status = creation.create(desc);
     if (status == dnnl.dnnl_unimplemented) {
-      throw new OneDnnUnsupported(what + " is not implemented by oneDNN for this processor");
+      throw new RefusedException(what + " is not implemented by oneDNN for this processor");
     }
     check(status);
     releases.push(() -> dnnl.dnnl_primitive_desc_destroy(desc));
@@ -81,13 +82,12 @@ public final class OneDnnHandles implements AutoCloseable {
   /**
    * Returns {@code desc}.
    *
-   * @throws OneDnnUnsupported if it stands for the reference loop, which is hundreds of times
-   *     slower
+   * @throws RefusedException if it stands for the reference loop, which is hundreds of times slower
    */
-  dnnl_primitive_desc requireFast(dnnl_primitive_desc desc) throws OneDnnUnsupported {
+  dnnl_primitive_desc requireFast(dnnl_primitive_desc desc) throws RefusedException {
     String implementation = implementation(desc);
     if (implementation.startsWith("ref")) {
-      throw new OneDnnUnsupported(
+      throw new RefusedException(
           what + " has only the slow loop '" + implementation + "' in oneDNN");
     }
     return desc;
@@ -140,7 +140,7 @@ public final class OneDnnHandles implements AutoCloseable {
       case BF16 -> dnnl.dnnl_bf16;
       default ->
           throw new IllegalArgumentException(
-              "dense: dtype is " + dtype + ", but must be F32 or BF16");
+              "oneDNN: dtype is " + dtype + ", but must be F32 or BF16");
     };
   }
 }

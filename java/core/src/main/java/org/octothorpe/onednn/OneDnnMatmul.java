@@ -1,10 +1,7 @@
 package org.octothorpe.onednn;
 
-import org.octothorpe.Pass;
-import org.octothorpe.dense.DenseConv;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
@@ -15,16 +12,20 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
-import org.octothorpe.Shape;
+import org.octothorpe.Pass;
 import org.octothorpe.onednn.OneDnnCall.Argument;
 import org.octothorpe.onednn.OneDnnCall.Array;
 import org.octothorpe.onednn.OneDnnCall.Place;
+import org.octothorpe.ops.ConvProblem;
+import org.octothorpe.ops.GroupedConv;
+import org.octothorpe.ops.LinearProblem;
+import org.octothorpe.ops.RefusedException;
 
 /**
  * The matrix product of oneDNN: fully connected layers, and 1x1 convolutions seen as such over
  * N*H*W rows.
  */
-public final class OneDnnMatmul {
+final class OneDnnMatmul {
   /**
    * Up to here the reorder of the weights, which a convolution needs, costs more than its kernel
    * saves.
@@ -47,16 +48,9 @@ public final class OneDnnMatmul {
   private final DType dtype;
   private final dnnl_memory_desc x;
 
-  private OneDnnMatmul(
-      OneDnnHandles handles,
-      dnnl_engine engine,
-      OneDnnCall call,
-      long rows,
-      long inputs,
-      long outputs,
-      DType dtype) {
-    this.handles = handles;
-    this.engine = engine;
+  private OneDnnMatmul(OneDnnCall call, long rows, long inputs, long outputs, DType dtype) {
+    this.handles = call.handles();
+    this.engine = call.engine();
     this.call = call;
     this.attributes = handles.attributes();
     this.rows = rows;
@@ -66,138 +60,78 @@ public final class OneDnnMatmul {
     this.x = matrix(dtype, rows, inputs);
   }
 
-  /** Returns the pass with its shape, for messages. */
-  static String describe(Pass pass, long batch, long inputs, long outputs, DType dtype) {
-    return "linear "
-        + pass.name().toLowerCase(Locale.ROOT)
-        + " of "
-        + dtype
-        + " x ["
-        + batch
-        + ", "
-        + inputs
-        + "], weight ["
-        + outputs
-        + ", "
-        + inputs
-        + "]";
-  }
-
   /**
    * Returns whether a convolution is a matrix product of whole tensors, and better done as one:
    * measured on one core of an AMD EPYC of family 26 (Zen 5) for the layers of ResNeXt, see {@link
    * OneDnn}.
    */
-  static boolean suits(Pass pass, DenseConv shape, DType dtype, boolean bias) {
+  static boolean suits(ConvProblem p) {
+    GroupedConv conv = p.conv();
+    long stride = conv.strideH();
     // The library takes strides of whole rows and columns only, as even sizes of stride 2 have.
-    boolean whole =
-        shape.p() * shape.stride() <= shape.h() && shape.q() * shape.stride() <= shape.w();
-    boolean product = shape.r() == 1 && shape.s() == 1 && shape.padding() == 0 && whole;
-    boolean fewRows = shape.n() * shape.h() * shape.w() <= FEW_ROWS;
-    if (pass == Pass.BACKWARD_WEIGHT) {
-      boolean narrow =
-          dtype == DType.BF16 && shape.c() <= NARROW && shape.stride() == 1 && !fewRows;
-      return product && !bias && !narrow;
+    boolean whole = p.p() * stride <= p.h() && p.q() * stride <= p.w();
+    boolean product =
+        p.r() == 1
+            && p.s() == 1
+            && conv.paddingH() == 0
+            && conv.paddingW() == 0
+            && conv.strideW() == stride
+            && whole;
+    boolean fewRows = p.n() * p.h() * p.w() <= FEW_ROWS;
+    if (p.pass() == Pass.BACKWARD_WEIGHT) {
+      boolean narrow = p.dtype() == DType.BF16 && p.c() <= NARROW && stride == 1 && !fewRows;
+      return product && p.bias() == null && !narrow;
     }
-    return product && (shape.stride() > 1 || fewRows);
+    return product && (stride > 1 || fewRows);
   }
 
   /**
    * Appends one pass of a 1x1 convolution without padding; a stride gathers the pixels that it
    * meets, or scatters them.
    */
-  static void convolution(
-      OneDnnHandles handles,
-      dnnl_engine engine,
-      OneDnnCall call,
-      Pass pass,
-      DenseConv shape,
-      DType dtype,
-      boolean bias)
-      throws OneDnnUnsupported {
-    OneDnnConvolution.expect(call, pass, shape, dtype, bias);
-    long rows = shape.n() * shape.p() * shape.q();
-    OneDnnMatmul product =
-        new OneDnnMatmul(handles, engine, call, rows, shape.c(), shape.k(), dtype);
-    if (shape.stride() == 1) {
+  static void convolution(OneDnnCall call, ConvProblem p) throws RefusedException {
+    Pass pass = p.pass();
+    boolean biased = p.bias() != null;
+    long stride = p.conv().strideH();
+    OneDnnMatmul product = new OneDnnMatmul(call, p.n() * p.p() * p.q(), p.c(), p.k(), p.dtype());
+    if (stride == 1) {
       product.add(
-          pass, bias, Array.of(product.x, pass == Pass.BACKWARD_DATA ? Place.OUT : Place.A));
+          pass, biased, Array.of(product.x, pass == Pass.BACKWARD_DATA ? Place.OUT : Place.A));
       return;
     }
     // The pixels that the stride meets, of x or dx [N,H,W,C], and their dense copy [N,P,Q,C].
-    long[] dims = {shape.n(), shape.p(), shape.q(), shape.c()};
+    long[] dims = {p.n(), p.p(), p.q(), p.c()};
     dnnl_memory_desc met =
-        handles.strided(
-            dtype,
-            dims,
-            new long[] {
-              shape.h() * shape.w() * shape.c(),
-              shape.stride() * shape.w() * shape.c(),
-              shape.stride() * shape.c(),
-              1
-            });
+        call.handles()
+            .strided(
+                p.dtype(),
+                dims,
+                new long[] {p.h() * p.w() * p.c(), stride * p.w() * p.c(), stride * p.c(), 1});
     dnnl_memory_desc dense =
-        handles.strided(
-            dtype,
-            dims,
-            new long[] {shape.p() * shape.q() * shape.c(), shape.q() * shape.c(), shape.c(), 1});
+        call.handles()
+            .strided(p.dtype(), dims, new long[] {p.p() * p.q() * p.c(), p.q() * p.c(), p.c(), 1});
     Array copy = call.reserve(dense);
     if (pass == Pass.BACKWARD_DATA) {
       call.zeroOutputFirst();
-      product.add(pass, bias, copy.as(product.x));
+      product.add(pass, biased, copy.as(product.x));
       call.reorder(copy, Array.of(met, Place.OUT));
     } else {
       call.reorder(Array.of(met, Place.A), copy);
-      product.add(pass, bias, copy.as(product.x));
+      product.add(pass, biased, copy.as(product.x));
     }
   }
 
   /** Appends one pass of a fully connected layer. */
-  static void linear(
-      OneDnnHandles handles,
-      dnnl_engine engine,
-      OneDnnCall call,
-      Pass pass,
-      long batch,
-      long inputs,
-      long outputs,
-      DType dtype,
-      boolean bias)
-      throws OneDnnUnsupported {
-    Shape xShape = Shape.of(batch, inputs);
-    Shape weight = Shape.of(outputs, inputs);
-    Shape y = Shape.of(batch, outputs);
-    Shape biasShape = Shape.of(outputs);
-    switch (pass) {
-      case FORWARD -> {
-        call.expect("x", dtype, xShape);
-        call.expect("weight", dtype, weight);
-        if (bias) {
-          call.expect("bias", DType.F32, biasShape);
-        }
-        call.expect("y", dtype, y);
-      }
-      case BACKWARD_DATA -> {
-        call.expect("dy", dtype, y);
-        call.expect("weight", dtype, weight);
-        call.expect("dx", dtype, xShape);
-      }
-      case BACKWARD_WEIGHT -> {
-        call.expect("x", dtype, xShape);
-        call.expect("dy", dtype, y);
-        if (bias) {
-          call.expect("dbias", DType.F32, biasShape);
-        }
-        call.expect("dweight", DType.F32, weight);
-      }
-    }
-    OneDnnMatmul product = new OneDnnMatmul(handles, engine, call, batch, inputs, outputs, dtype);
-    product.add(
-        pass, bias, Array.of(product.x, pass == Pass.BACKWARD_DATA ? Place.OUT : Place.A));
+  static void linear(OneDnnCall call, LinearProblem p) throws RefusedException {
+    OneDnnMatmul product =
+        new OneDnnMatmul(
+            call, p.x().shape().get(0), p.x().shape().get(1), p.weight().shape().get(0), p.dtype());
+    boolean writesX = p.pass() == Pass.BACKWARD_DATA;
+    product.add(p.pass(), p.bias() != null, Array.of(product.x, writesX ? Place.OUT : Place.A));
   }
 
   /** Appends one pass; {@code rowsOfX} is x or dx as [rows, inputs]. */
-  private void add(Pass pass, boolean bias, Array rowsOfX) throws OneDnnUnsupported {
+  private void add(Pass pass, boolean bias, Array rowsOfX) throws RefusedException {
     dnnl_memory_desc y = matrix(dtype, rows, outputs);
     switch (pass) {
       case FORWARD -> {
@@ -236,7 +170,7 @@ public final class OneDnnMatmul {
   }
 
   private void multiply(Array left, Array right, @Nullable Array bias, Array product)
-      throws OneDnnUnsupported {
+      throws RefusedException {
     dnnl_memory_desc biasDesc = bias == null ? null : bias.desc();
     dnnl_primitive_desc desc =
         handles.requireFast(

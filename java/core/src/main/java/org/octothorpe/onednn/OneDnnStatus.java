@@ -2,20 +2,20 @@ package org.octothorpe.onednn;
 
 import org.bytedeco.dnnl.global.dnnl;
 import org.octothorpe.OctothorpeException;
-import org.octothorpe.bindings.octothorpe;
+import org.octothorpe.Status;
 
 /** Names of oneDNN's status codes, and the exceptions they become. */
-public final class OneDnnStatus {
+final class OneDnnStatus {
   private OneDnnStatus() {}
 
   static OctothorpeException failure(int status, String what) {
-    int code =
+    Status kind =
         switch (status) {
-          case dnnl.dnnl_out_of_memory -> octothorpe.OCT_OUT_OF_MEMORY;
-          case dnnl.dnnl_unimplemented -> octothorpe.OCT_UNSUPPORTED;
-          default -> octothorpe.OCT_DEVICE_FAULT;
+          case dnnl.dnnl_out_of_memory -> Status.OUT_OF_MEMORY;
+          case dnnl.dnnl_unimplemented -> Status.UNSUPPORTED;
+          default -> Status.DEVICE_FAULT;
         };
-    return new OctothorpeException(code, what + ": oneDNN reports " + name(status));
+    return new OctothorpeException(kind, what + ": oneDNN reports " + name(status));
   }
 
   static String name(int status) {

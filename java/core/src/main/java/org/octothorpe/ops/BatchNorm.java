@@ -1,18 +1,18 @@
 package org.octothorpe.ops;
 
-import org.octothorpe.Call;
-import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.javacpp.SizeTPointer;
+import com.google.errorprone.annotations.CheckReturnValue;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.Device;
+import org.octothorpe.Call;
 import org.octothorpe.Tensor;
 import org.octothorpe.bindings.oct_batch_norm;
-import org.octothorpe.bindings.oct_context;
-import org.octothorpe.bindings.oct_tensor;
+import org.octothorpe.bindings.oct_batch_norm_backward_inference_args;
+import org.octothorpe.bindings.oct_batch_norm_backward_training_args;
+import org.octothorpe.bindings.oct_batch_norm_forward_inference_args;
+import org.octothorpe.bindings.oct_batch_norm_forward_training_args;
 import org.octothorpe.bindings.octothorpe;
 
 /**
- * Batch normalisation over N, H, W, optionally fused with the residual add and the ReLU that follow
+ * Batch normalization over N, H, W, optionally fused with the residual add and the ReLU that follow
  * it.
  *
  * <p>x, y, residual and their gradients [N,H,W,C] of one type, F32 or BF16; everything else F32
@@ -23,15 +23,8 @@ import org.octothorpe.bindings.octothorpe;
  * @param relu whether y = max(0, .) after the residual add
  * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy 2015</a>
  */
+@CheckReturnValue
 public record BatchNorm(float epsilon, float momentum, boolean relu) {
-  /** Returns the scratch bytes of the training forward and of both backward passes. */
-  public static long workspaceBytes(Device device, Tensor x) {
-    try (SizeTPointer bytes = new SizeTPointer(1)) {
-      Status.check(octothorpe.oct_batch_norm_workspace(device.context(), x.descriptor(), bytes));
-      return bytes.get();
-    }
-  }
-
   /**
    * y from the batch's own statistics, which are saved for the backward pass and folded into the
    * running ones.
@@ -42,7 +35,6 @@ public record BatchNorm(float epsilon, float momentum, boolean relu) {
    * @param y may be residual, not x
    */
   public Call forwardTraining(
-      Device device,
       Tensor x,
       Tensor weight,
       Tensor bias,
@@ -51,30 +43,26 @@ public record BatchNorm(float epsilon, float momentum, boolean relu) {
       @Nullable Tensor runningVariance,
       Tensor savedMean,
       Tensor savedRstd,
-      Tensor y,
-      @Nullable Tensor workspace) {
-    oct_context context = device.context();
-    oct_batch_norm bn = parameters();
-    oct_tensor xd = x.descriptor();
-    oct_tensor wd = weight.descriptor();
-    oct_tensor bd = bias.descriptor();
-    oct_tensor rd = descriptor(residual);
-    oct_tensor rm = descriptor(runningMean);
-    oct_tensor rv = descriptor(runningVariance);
-    oct_tensor sm = savedMean.descriptor();
-    oct_tensor sr = savedRstd.descriptor();
-    oct_tensor yd = y.descriptor();
-    Pointer scratch = workspace == null ? null : workspace.data();
-    long bytes = workspace == null ? 0 : workspace.bytes();
-    return () ->
-        Status.check(
-            octothorpe.oct_batch_norm_forward_training(
-                context, bn, xd, wd, bd, rd, rm, rv, sm, sr, yd, scratch, bytes));
+      Tensor y) {
+    try (oct_batch_norm norm = struct()) {
+      return NativeCall.<oct_batch_norm_forward_training_args>prepare(
+          "batch_norm_forward_training",
+          octothorpe::oct_batch_norm_forward_training_prepare,
+          new oct_batch_norm_forward_training_args().norm(norm),
+          x,
+          weight,
+          bias,
+          residual,
+          runningMean,
+          runningVariance,
+          savedMean,
+          savedRstd,
+          y);
+    }
   }
 
   /** y from the running statistics, which are left as they are; y may be x or residual. */
   public Call forwardInference(
-      Device device,
       Tensor x,
       Tensor weight,
       Tensor bias,
@@ -82,18 +70,19 @@ public record BatchNorm(float epsilon, float momentum, boolean relu) {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor y) {
-    oct_context context = device.context();
-    oct_batch_norm bn = parameters();
-    oct_tensor xd = x.descriptor();
-    oct_tensor wd = weight.descriptor();
-    oct_tensor bd = bias.descriptor();
-    oct_tensor rd = descriptor(residual);
-    oct_tensor rm = runningMean.descriptor();
-    oct_tensor rv = runningVariance.descriptor();
-    oct_tensor yd = y.descriptor();
-    return () ->
-        Status.check(
-            octothorpe.oct_batch_norm_forward_inference(context, bn, xd, wd, bd, rd, rm, rv, yd));
+    try (oct_batch_norm norm = struct()) {
+      return NativeCall.<oct_batch_norm_forward_inference_args>prepare(
+          "batch_norm_forward_inference",
+          octothorpe::oct_batch_norm_forward_inference_prepare,
+          new oct_batch_norm_forward_inference_args().norm(norm),
+          x,
+          weight,
+          bias,
+          residual,
+          runningMean,
+          runningVariance,
+          y);
+    }
   }
 
   /**
@@ -104,7 +93,6 @@ public record BatchNorm(float epsilon, float momentum, boolean relu) {
    * @param dresidual the masked dy, or null; may be dy, and then dx may not
    */
   public Call backwardTraining(
-      Device device,
       Tensor x,
       @Nullable Tensor y,
       Tensor weight,
@@ -114,31 +102,27 @@ public record BatchNorm(float epsilon, float momentum, boolean relu) {
       Tensor dx,
       @Nullable Tensor dresidual,
       Tensor dweight,
-      Tensor dbias,
-      @Nullable Tensor workspace) {
-    oct_context context = device.context();
-    oct_batch_norm bn = parameters();
-    oct_tensor xd = x.descriptor();
-    oct_tensor yd = descriptor(y);
-    oct_tensor wd = weight.descriptor();
-    oct_tensor sm = savedMean.descriptor();
-    oct_tensor sr = savedRstd.descriptor();
-    oct_tensor dyd = dy.descriptor();
-    oct_tensor dxd = dx.descriptor();
-    oct_tensor drd = descriptor(dresidual);
-    oct_tensor dwd = dweight.descriptor();
-    oct_tensor dbd = dbias.descriptor();
-    Pointer scratch = workspace == null ? null : workspace.data();
-    long bytes = workspace == null ? 0 : workspace.bytes();
-    return () ->
-        Status.check(
-            octothorpe.oct_batch_norm_backward_training(
-                context, bn, xd, yd, wd, sm, sr, dyd, dxd, drd, dwd, dbd, scratch, bytes));
+      Tensor dbias) {
+    try (oct_batch_norm norm = struct()) {
+      return NativeCall.<oct_batch_norm_backward_training_args>prepare(
+          "batch_norm_backward_training",
+          octothorpe::oct_batch_norm_backward_training_prepare,
+          new oct_batch_norm_backward_training_args().norm(norm),
+          x,
+          y,
+          weight,
+          savedMean,
+          savedRstd,
+          dy,
+          dx,
+          dresidual,
+          dweight,
+          dbias);
+    }
   }
 
   /** Gradients of {@link #forwardInference}, whose statistics are constants; arguments as above. */
   public Call backwardInference(
-      Device device,
       Tensor x,
       @Nullable Tensor y,
       Tensor weight,
@@ -148,33 +132,26 @@ public record BatchNorm(float epsilon, float momentum, boolean relu) {
       Tensor dx,
       @Nullable Tensor dresidual,
       Tensor dweight,
-      Tensor dbias,
-      @Nullable Tensor workspace) {
-    oct_context context = device.context();
-    oct_batch_norm bn = parameters();
-    oct_tensor xd = x.descriptor();
-    oct_tensor yd = descriptor(y);
-    oct_tensor wd = weight.descriptor();
-    oct_tensor rm = runningMean.descriptor();
-    oct_tensor rv = runningVariance.descriptor();
-    oct_tensor dyd = dy.descriptor();
-    oct_tensor dxd = dx.descriptor();
-    oct_tensor drd = descriptor(dresidual);
-    oct_tensor dwd = dweight.descriptor();
-    oct_tensor dbd = dbias.descriptor();
-    Pointer scratch = workspace == null ? null : workspace.data();
-    long bytes = workspace == null ? 0 : workspace.bytes();
-    return () ->
-        Status.check(
-            octothorpe.oct_batch_norm_backward_inference(
-                context, bn, xd, yd, wd, rm, rv, dyd, dxd, drd, dwd, dbd, scratch, bytes));
+      Tensor dbias) {
+    try (oct_batch_norm norm = struct()) {
+      return NativeCall.<oct_batch_norm_backward_inference_args>prepare(
+          "batch_norm_backward_inference",
+          octothorpe::oct_batch_norm_backward_inference_prepare,
+          new oct_batch_norm_backward_inference_args().norm(norm),
+          x,
+          y,
+          weight,
+          runningMean,
+          runningVariance,
+          dy,
+          dx,
+          dresidual,
+          dweight,
+          dbias);
+    }
   }
 
-  private static @Nullable oct_tensor descriptor(@Nullable Tensor tensor) {
-    return tensor == null ? null : tensor.descriptor();
-  }
-
-  private oct_batch_norm parameters() {
+  private oct_batch_norm struct() {
     return new oct_batch_norm().epsilon(epsilon).momentum(momentum).relu(relu ? 1 : 0);
   }
 }

@@ -1,29 +1,34 @@
 package org.octothorpe.ops;
 
+import com.google.errorprone.annotations.CheckReturnValue;
 import org.octothorpe.Call;
-import org.octothorpe.Device;
 import org.octothorpe.Tensor;
-import org.octothorpe.bindings.oct_context;
-import org.octothorpe.bindings.oct_tensor;
+import org.octothorpe.bindings.oct_global_average_pool_backward_args;
+import org.octothorpe.bindings.oct_global_average_pool_forward_args;
 import org.octothorpe.bindings.octothorpe;
 
-/** The mean over H and W; x [N,H,W,C], y [N,C]; F32 or BF16, summed in F32. */
+/** The mean over H and W; x [N,H,W,C], y [N,C], F32 or BF16. */
+@CheckReturnValue
 public final class GlobalAveragePool {
   private GlobalAveragePool() {}
 
-  /** y = mean of x. */
-  public static Call forward(Device device, Tensor x, Tensor y) {
-    oct_context context = device.context();
-    oct_tensor xd = x.descriptor();
-    oct_tensor yd = y.descriptor();
-    return () -> Status.check(octothorpe.oct_global_average_pool_forward(context, xd, yd));
+  /** y = the mean of x over H and W, summed in F32. */
+  public static Call forward(Tensor x, Tensor y) {
+    return NativeCall.<oct_global_average_pool_forward_args>prepare(
+        "global_average_pool_forward",
+        octothorpe::oct_global_average_pool_forward_prepare,
+        new oct_global_average_pool_forward_args(),
+        x,
+        y);
   }
 
   /** dx = dy / (H W); overwrites dx. */
-  public static Call backward(Device device, Tensor dy, Tensor dx) {
-    oct_context context = device.context();
-    oct_tensor dyd = dy.descriptor();
-    oct_tensor dxd = dx.descriptor();
-    return () -> Status.check(octothorpe.oct_global_average_pool_backward(context, dyd, dxd));
+  public static Call backward(Tensor dy, Tensor dx) {
+    return NativeCall.<oct_global_average_pool_backward_args>prepare(
+        "global_average_pool_backward",
+        octothorpe::oct_global_average_pool_backward_prepare,
+        new oct_global_average_pool_backward_args(),
+        dy,
+        dx);
   }
 }

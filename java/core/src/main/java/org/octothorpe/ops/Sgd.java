@@ -1,43 +1,68 @@
 package org.octothorpe.ops;
 
-import org.octothorpe.Call;
+import com.google.errorprone.annotations.CheckReturnValue;
+import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.Call;
+import org.octothorpe.DType;
 import org.octothorpe.Device;
+import org.octothorpe.HostBuffer;
+import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.bindings.oct_context;
-import org.octothorpe.bindings.oct_sgd;
-import org.octothorpe.bindings.oct_tensor;
+import org.octothorpe.bindings.oct_sgd_step_args;
 import org.octothorpe.bindings.octothorpe;
 
 /**
- * Stochastic gradient descent with momentum, fused over all parameters, in torch's order: g = scale
- * gradient + decay p; buffer = momentum buffer + g; p -= learning rate (nesterov ? g + momentum
- * buffer : buffer).
+ * Stochastic gradient descent with momentum, as torch's: g = gradientScale gradient + decay
+ * parameter; buffer = momentum buffer + g; parameter -= learningRate (nesterov ? g + momentum
+ * buffer : buffer). Buffers start as zeros.
  *
- * <p>The learning rate is set before a call runs. Buffers start as zeros, which makes the first
- * step torch's.
+ * <p>The learning rate and the gradient scale lie in the device's memory, so that a step prepared
+ * once follows a schedule.
  */
+@CheckReturnValue
 public final class Sgd implements AutoCloseable {
-  private final oct_sgd descriptor = new oct_sgd();
+  private final float momentum;
+  private final boolean nesterov;
+  private final Tensor rates;
+  private final HostBuffer host = new HostBuffer(2L * Float.BYTES);
+  private final FloatBuffer values = host.floats();
 
-  /** Makes an optimiser with learning rate 0 and gradient scale 1. */
-  public Sgd(float momentum, boolean nesterov) {
-    descriptor
-        .momentum(momentum)
-        .nesterov(nesterov ? 1 : 0)
-        .first(0)
-        .gradient_scale(1)
-        .learning_rate(0);
+  /**
+   * Makes an optimizer with learning rate 0 and gradient scale 1.
+   *
+   * @param momentum in [0,1)
+   * @param nesterov whether a step goes along gradient + momentum buffer
+   */
+  public Sgd(Device device, float momentum, boolean nesterov) {
+    this.momentum = momentum;
+    this.nesterov = nesterov;
+    this.rates = device.allocate(DType.F32, Shape.of(2));
+    setRate(0, 0);
+    setRate(1, 1);
   }
 
-  /** Sets the learning rate of the next steps; finite, &gt;= 0. */
-  public void learningRate(float value) {
-    descriptor.learning_rate(value);
+  /**
+   * Sets the learning rate of the next steps.
+   *
+   * @param value finite, &gt;= 0; checked when a step runs
+   */
+  public void setLearningRate(float value) {
+    setRate(0, value);
   }
 
-  /** Sets the factor of the gradients of the next steps; finite. */
-  public void gradientScale(float value) {
-    descriptor.gradient_scale(value);
+  /**
+   * Sets the factor of the gradients of the next steps.
+   *
+   * @param value finite; checked when a step runs
+   */
+  public void setGradientScale(float value) {
+    setRate(1, value);
+  }
+
+  private void setRate(int index, float value) {
+    values.put(index, value);
+    rates.copyFrom(host);
   }
 
   /**
@@ -51,30 +76,40 @@ public final class Sgd implements AutoCloseable {
    * @param segmentDecay F32 [S], the weight decay of each segment
    */
   public Call step(
-      Device device,
       Tensor parameter,
       Tensor gradient,
       Tensor buffer,
       @Nullable Tensor parameterBf16,
       Tensor segmentEnds,
       Tensor segmentDecay) {
-    oct_context context = device.context();
-    oct_tensor pd = parameter.descriptor();
-    oct_tensor gd = gradient.descriptor();
-    oct_tensor bd = buffer.descriptor();
-    oct_tensor hd = parameterBf16 == null ? null : parameterBf16.descriptor();
-    oct_tensor ed = segmentEnds.descriptor();
-    oct_tensor dd = segmentDecay.descriptor();
-    return () -> Status.check(octothorpe.oct_sgd_step(context, descriptor, pd, gd, bd, hd, ed, dd));
+    return NativeCall.<oct_sgd_step_args>prepare(
+        "sgd_step",
+        octothorpe::oct_sgd_step_prepare,
+        new oct_sgd_step_args().momentum(momentum).nesterov(nesterov ? 1 : 0),
+        parameter,
+        gradient,
+        buffer,
+        parameterBf16,
+        segmentEnds,
+        segmentDecay,
+        rates);
   }
 
-  /** Returns what the native calls read; it belongs to this object. */
-  oct_sgd descriptor() {
-    return descriptor;
+  float momentum() {
+    return momentum;
+  }
+
+  boolean nesterov() {
+    return nesterov;
+  }
+
+  Tensor rates() {
+    return rates;
   }
 
   @Override
   public void close() {
-    descriptor.close();
+    rates.close();
+    host.close();
   }
 }

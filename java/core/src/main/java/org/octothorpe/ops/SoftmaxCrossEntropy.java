@@ -1,11 +1,10 @@
 package org.octothorpe.ops;
 
-import org.octothorpe.Call;
+import com.google.errorprone.annotations.CheckReturnValue;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.Device;
+import org.octothorpe.Call;
 import org.octothorpe.Tensor;
-import org.octothorpe.bindings.oct_context;
-import org.octothorpe.bindings.oct_tensor;
+import org.octothorpe.bindings.oct_softmax_cross_entropy_args;
 import org.octothorpe.bindings.octothorpe;
 
 /**
@@ -14,32 +13,26 @@ import org.octothorpe.bindings.octothorpe;
  *
  * <p>logits [B,V], F32 or BF16; labels in CSR form, offsets I32 [B+1] and labels I32; loss F32 [B],
  * in nats.
+ *
+ * @param gradientScale factor of the gradient: 1/B for the mean over the batch
  */
-public final class SoftmaxCrossEntropy {
-  private SoftmaxCrossEntropy() {}
-
+@CheckReturnValue
+public record SoftmaxCrossEntropy(float gradientScale) {
   /**
-   * The loss of each row and the gradient by the logits.
+   * The loss of each row and the gradient with respect to the logits.
    *
-   * @param gradientScale factor of the gradient: 1/B for the mean over the batch
    * @param dlogits like logits, which it may be; or null for the loss alone
    */
-  public static Call forwardBackward(
-      Device device,
-      Tensor logits,
-      Tensor offsets,
-      Tensor labels,
-      float gradientScale,
-      Tensor loss,
-      @Nullable Tensor dlogits) {
-    oct_context context = device.context();
-    oct_tensor ld = logits.descriptor();
-    oct_tensor od = offsets.descriptor();
-    oct_tensor bd = labels.descriptor();
-    oct_tensor sd = loss.descriptor();
-    oct_tensor dd = dlogits == null ? null : dlogits.descriptor();
-    return () ->
-        Status.check(
-            octothorpe.oct_softmax_cross_entropy(context, ld, od, bd, gradientScale, sd, dd));
+  public Call forwardBackward(
+      Tensor logits, Tensor offsets, Tensor labels, Tensor loss, @Nullable Tensor dlogits) {
+    return NativeCall.<oct_softmax_cross_entropy_args>prepare(
+        "softmax_cross_entropy",
+        octothorpe::oct_softmax_cross_entropy_prepare,
+        new oct_softmax_cross_entropy_args().gradient_scale(gradientScale),
+        logits,
+        offsets,
+        labels,
+        loss,
+        dlogits);
   }
 }

@@ -103,7 +103,7 @@ public final class Philox {
    */
   public int nextInt(int bound) {
     checkBound(bound);
-    // Lemire 2019: the high word of a product, redrawn where the low word would favour some values.
+    // Lemire 2019: the high word of a product, redrawn where the low word would favor some values.
     long product = (nextInt() & LOW) * bound;
     if ((product & LOW) < bound) {
       long threshold = (1L << 32) % bound;

@@ -1,8 +1,7 @@
 package org.octothorpe.train;
 
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.IntPointer;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.HostBuffer;
 
 /**
  * A batch of images and their labels in native host memory, made once and filled again and again.
@@ -15,9 +14,9 @@ public final class Batch implements AutoCloseable {
   private final int height;
   private final int width;
   private final int maxLabels;
-  private final BytePointer pixels;
-  private final IntPointer offsets;
-  private final IntPointer labels;
+  private final HostBuffer pixels;
+  private final HostBuffer offsets;
+  private final HostBuffer labels;
   private final long[] samples;
   private final @Nullable Runnable recycler;
   private int size;
@@ -26,10 +25,10 @@ public final class Batch implements AutoCloseable {
   /**
    * Allocates a batch.
    *
-   * @param capacity images at most
-   * @param height rows an image
-   * @param width columns an image
-   * @param maxLabels labels at most, of all images together
+   * @param capacity the maximum number of images
+   * @param height rows per image
+   * @param width columns per image
+   * @param maxLabels the maximum number of labels in a batch
    */
   public Batch(int capacity, int height, int width, int maxLabels) {
     this(capacity, height, width, maxLabels, null);
@@ -57,12 +56,12 @@ public final class Batch implements AutoCloseable {
     this.height = height;
     this.width = width;
     this.maxLabels = maxLabels;
-    this.pixels = new BytePointer((long) capacity * height * width * 3);
-    this.offsets = new IntPointer(capacity + 1L);
-    this.labels = new IntPointer((long) maxLabels);
+    this.pixels = new HostBuffer((long) capacity * height * width * 3);
+    this.offsets = new HostBuffer((capacity + 1L) * Integer.BYTES);
+    this.labels = new HostBuffer((long) maxLabels * Integer.BYTES);
     this.samples = new long[capacity];
     this.recycler = recycler;
-    offsets.put(0, 0);
+    offsets.ints().put(0, 0);
   }
 
   /** Returns the most images that it holds. */
@@ -91,7 +90,7 @@ public final class Batch implements AutoCloseable {
   }
 
   /** Sets the number of images in it. */
-  public void size(int images) {
+  public void setSize(int images) {
     if (images < 0 || images > capacity) {
       throw new IllegalArgumentException(
           "size is " + images + ", but must be in [0," + capacity + "]");
@@ -100,17 +99,17 @@ public final class Batch implements AutoCloseable {
   }
 
   /** Returns the pixels, u8 [size, height, width, 3], RGB. */
-  public BytePointer pixels() {
+  public HostBuffer pixels() {
     return pixels;
   }
 
   /** Returns the label offsets, i32 [size + 1]. */
-  public IntPointer offsets() {
+  public HostBuffer offsets() {
     return offsets;
   }
 
   /** Returns the labels, i32 [offsets[size]]. */
-  public IntPointer labels() {
+  public HostBuffer labels() {
     return labels;
   }
 

@@ -7,8 +7,8 @@ package org.octothorpe.train;
  * @param warmupStart the rate at image 0
  * @param warmupImages length of the warm-up; 0 for none
  * @param decay how the rate falls afterwards
- * @param steps how often {@link Decay#HALVING} or {@link Decay#STEP} reduce it; Mahajan et al.
- *     halve 10 to 20 times (unverified)
+ * @param steps how often {@link Decay#HALVING} or {@link Decay#STEP} reduce it; the command line
+ *     takes 10 and 3
  * @param totalImages length of the training
  */
 public record Schedule(
@@ -21,7 +21,7 @@ public record Schedule(
     HALVING,
     /** Divided by ten {@code steps} times at equal distances. */
     STEP,
-    /** Half a cosine from the peak to 0. */
+    /** Cosine decay from the peak to 0 (half a period). */
     COSINE
   }
 

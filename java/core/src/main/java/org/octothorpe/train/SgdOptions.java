@@ -1,13 +1,14 @@
 package org.octothorpe.train;
 
 /**
- * The optimiser's constants.
+ * The constants of the optimizer.
  *
  * @param momentum in [0,1)
  * @param nesterov whether the step looks ahead along the momentum
- * @param weightDecay L2 decay, &gt;= 0; Mahajan et al. do not print theirs, 1e-4 is the usual value
- *     (unverified)
- * @param decayNorms whether scale and shift of batch norms decay too; the paper's recipe: no
+ * @param weightDecay L2 decay, &gt;= 0; 1e-4 is that of Goyal et al. 2017, section 5.1
+ * @param decayNorms whether scale and shift of batch norms decay too; no in the recipe of Goyal et
+ *     al.
+ * @see <a href="https://arxiv.org/abs/1706.02677">Goyal et al. 2017</a>
  */
 public record SgdOptions(
     double momentum, boolean nesterov, double weightDecay, boolean decayNorms) {

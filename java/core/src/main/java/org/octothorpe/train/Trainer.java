@@ -1,23 +1,24 @@
 package org.octothorpe.train;
 
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.graph.ParameterSpec;
+import org.octothorpe.graph.Loss;
 import org.octothorpe.graph.Parameters;
 import org.octothorpe.graph.TrainingPlan;
-import org.octothorpe.Call;
+import org.octothorpe.models.Network;
 import org.octothorpe.ops.Sgd;
 
 /**
- * Takes training steps: normalises a batch, runs the plan, updates the parameters. A step allocates
+ * Takes training steps: normalizes a batch, runs the plan, updates the parameters. A step allocates
  * nothing.
  */
 public final class Trainer implements AutoCloseable {
   /**
-   * The most labels of an image in training: a batch has room for that many of each, so that no
-   * batch of a sound data set is refused amid a run.
+   * The maximum number of labels per image in training: a batch has room for that many of each
+   * image, so that a run never refuses a batch of a sound data set.
    */
   public static final int MAX_LABELS_PER_IMAGE = 1024;
 
@@ -31,6 +32,42 @@ public final class Trainer implements AutoCloseable {
   private final Call update;
   private long steps;
 
+  /**
+   * Plans training of a network with {@link Loss#SOFTMAX} and {@link SgdOptions#DEFAULT}; see
+   * {@link #of(Network, Shape, DType, Loss, SgdOptions, boolean)}.
+   */
+  public static Trainer of(Network network, Shape input, DType dtype) {
+    return of(network, input, dtype, Loss.SOFTMAX, SgdOptions.DEFAULT);
+  }
+
+  /**
+   * Plans training of a network; see {@link #of(Network, Shape, DType, Loss, SgdOptions, boolean)}.
+   */
+  public static Trainer of(
+      Network network, Shape input, DType dtype, Loss loss, SgdOptions options) {
+    return of(network, input, dtype, loss, options, false);
+  }
+
+  /**
+   * Plans training of a network, which must outlive the trainer.
+   *
+   * @param input [N,H,W,3]; N is the batch
+   * @param dtype the type of activations and weights, F32 or BF16; masters and gradients of weights
+   *     are F32
+   * @param keepLogits whether a step leaves its logits in {@link TrainingPlan#logits()}
+   */
+  public static Trainer of(
+      Network network,
+      Shape input,
+      DType dtype,
+      Loss loss,
+      SgdOptions options,
+      boolean keepLogits) {
+    long labels = Math.min(Integer.MAX_VALUE, input.get(0) * MAX_LABELS_PER_IMAGE);
+    return new Trainer(
+        network.trainingPlan(input, dtype, loss, Math.toIntExact(labels), keepLogits), options);
+  }
+
   /** Makes a trainer that owns the plan. */
   public Trainer(TrainingPlan plan, SgdOptions options) {
     this.plan = plan;
@@ -38,31 +75,15 @@ public final class Trainer implements AutoCloseable {
     Device device = parameters.device();
     Shape input = plan.input().shape();
     this.pixels = device.allocate(DType.U8, input);
-    this.normalize = Normalization.of(device, pixels, plan.input());
-    long[] ends =
-        new long
-            [Math.toIntExact(parameters.specs().stream().filter(s -> s.role().trained()).count())];
-    float[] decay = new float[ends.length];
-    int segment = 0;
-    for (ParameterSpec spec : parameters.specs()) {
-      if (!spec.role().trained()) {
-        continue;
-      }
-      if (segment > 0) {
-        ends[segment - 1] = parameters.offset(spec.key());
-      }
-      boolean decays = spec.role() != ParameterSpec.Role.NORM || options.decayNorms();
-      decay[segment++] = decays ? (float) options.weightDecay() : 0;
-    }
-    ends[segment - 1] = parameters.flatValues().shape().elements();
-    this.segmentEnds = device.allocate(DType.I64, Shape.of(ends.length));
-    segmentEnds.copyFrom(ends);
-    this.segmentDecay = device.allocate(DType.F32, Shape.of(ends.length));
-    segmentDecay.copyFrom(decay);
-    this.sgd = new Sgd((float) options.momentum(), options.nesterov());
+    this.normalize = Normalization.of(pixels, plan.input());
+    Parameters.Segments segments = parameters.segments(options.weightDecay(), options.decayNorms());
+    this.segmentEnds = device.allocate(DType.I64, Shape.of(segments.ends().length));
+    segmentEnds.copyFrom(segments.ends());
+    this.segmentDecay = device.allocate(DType.F32, Shape.of(segments.decays().length));
+    segmentDecay.copyFrom(segments.decays());
+    this.sgd = new Sgd(device, (float) options.momentum(), options.nesterov());
     this.update =
         sgd.step(
-            device,
             parameters.flatValues(),
             parameters.flatGradient(),
             parameters.flatMomentum(),
@@ -107,10 +128,10 @@ public final class Trainer implements AutoCloseable {
     if (!Double.isFinite(loss)) {
       throw new NonFiniteLossException(steps, loss, learningRate);
     }
-    sgd.learningRate((float) learningRate);
+    sgd.setLearningRate((float) learningRate);
     update.run();
     steps++;
-    parameters.trainedBatches(parameters.trainedBatches() + 1);
+    parameters.setTrainedBatches(parameters.trainedBatches() + 1);
     return loss;
   }
 
@@ -130,12 +151,14 @@ public final class Trainer implements AutoCloseable {
   }
 
   /** Sets the number of steps taken, when a run is resumed. */
-  public void steps(long taken) {
+  public void setSteps(long taken) {
     steps = taken;
   }
 
   @Override
   public void close() {
+    normalize.close();
+    update.close();
     plan.close();
     pixels.close();
     segmentEnds.close();

@@ -50,12 +50,12 @@ class LogisticRegressionTest {
       regression.objective(matrix, labels, classes, point, gradient);
       double h = 0x1p-7;
       for (int j = 0; j < point.length; j++) {
-        double centre = point[j];
-        point[j] = centre + h;
+        double center = point[j];
+        point[j] = center + h;
         double above = regression.objective(matrix, labels, classes, point, unused);
-        point[j] = centre - h;
+        point[j] = center - h;
         double below = regression.objective(matrix, labels, classes, point, unused);
-        point[j] = centre;
+        point[j] = center;
         // Scores are F32 sums of 5 products of size <= 10: error 5 * 2^-24 * 10 = 3e-6 at worst,
         // divided by 2h = 2^-6: 2e-4. The truncation, h^2/6 |f'''| with |f'''| <= 27, is 3e-4.
         assertThat(gradient[j]).as("entry " + j).isCloseTo((above - below) / (2 * h), within(5e-4));
@@ -92,7 +92,7 @@ class LogisticRegressionTest {
     int[] labels = new int[600];
     float[] x = clouds(600, 12, 10, 0.5, labels);
     LinearClassifier fit = new LogisticRegression(1e-3, 200).fit(DEVICE, x, labels, 10);
-    // Centres are 3 sqrt(2) = 8.5 deviations apart: no two clouds meet.
+    // Centers are 3 sqrt(2) = 8.5 deviations apart: no two clouds meet.
     assertThat(fit.test(x, labels).top(1)).isEqualTo(1);
   }
 

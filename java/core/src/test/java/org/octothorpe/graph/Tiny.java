@@ -24,7 +24,7 @@ public final class Tiny {
     return new ResNeXt(List.of(2, 1), 8, 16, stem, 16, List.of(16, 32), CLASSES);
   }
 
-  /** Fills the input with noise and the labels with one to three tags an image. */
+  /** Fills the input with noise and the labels with one to three tags per image. */
   public static void fill(TrainingPlan plan, long seed) {
     plan.input().copyFrom(noise(plan.input(), seed));
     Philox random = Philox.of(seed, "labels");

@@ -1,6 +1,5 @@
 package org.octothorpe.internal;
 
-import org.octothorpe.io.FullDisk;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.octothorpe.io.FullDisk;
 
 /** Replacing files, folders and links, with failures in between. */
 public final class AtomicFilesTest {

@@ -1,6 +1,5 @@
 package org.octothorpe.internal;
 
-import org.octothorpe.QuietProgram;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -14,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.octothorpe.QuietProgram;
 import org.octothorpe.io.ChildProcess;
 
 /** Where native libraries are unpacked, and what is said if they cannot be loaded from there. */
@@ -55,7 +55,8 @@ public final class NativeCacheTest {
     List<String> command = ChildProcess.command(QuietProgram.class);
     command.addAll(1, List.of(options));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return QuietProgram.ours(
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
   }
 
   @Test

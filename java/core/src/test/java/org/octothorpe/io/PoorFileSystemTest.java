@@ -1,6 +1,5 @@
 package org.octothorpe.io;
 
-import org.octothorpe.internal.AtomicFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -19,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.octothorpe.internal.AtomicFiles;
 
 /** A run on file systems that lack links, locks, renames over a file, or folders that sync. */
 @Timeout(60)

@@ -143,7 +143,7 @@ final class PthForeignTest {
                     .raw('(')
                     .storage("QInt8Storage", "9", 4)
                     .raw('t', 'R')),
-        value("an optimiser", w -> w.dict(d -> d.text("m").vector("9", 2))));
+        value("an optimizer", w -> w.dict(d -> d.text("m").vector("9", 2))));
   }
 
   private static final long[] ONE = {1};

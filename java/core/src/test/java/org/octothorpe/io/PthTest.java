@@ -65,7 +65,7 @@ final class PthTest {
 
   /**
    * The file was pickled by CPython 3.11, protocol 2, around stand-ins for PyTorch's classes: a
-   * training checkpoint of the format before 1.6 with two weights, a counter, and an optimiser's
+   * training checkpoint of the format before 1.6 with two weights, a counter, and an optimizer's
    * state.
    */
   @Test

@@ -1,6 +1,5 @@
 package org.octothorpe.io;
 
-import org.octothorpe.internal.AtomicFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.octothorpe.internal.AtomicFiles;
 
 /** Checkpoints of a run: written, rotated, resumed, damaged. */
 final class RunFolderTest {

@@ -1,6 +1,5 @@
 package org.octothorpe.io;
 
-import org.octothorpe.internal.AtomicFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.octothorpe.DType;
+import org.octothorpe.internal.AtomicFiles;
 
 /** Round trips of safetensors files, and files that break a rule. */
 final class SafetensorsTest {
@@ -129,7 +129,7 @@ final class SafetensorsTest {
           {"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}} | 8 | Duplicate field 'dtype'
           {"a":7} | 0 | tensor 'a' is a whole number in the header, must be an object
           {"__metadata__":[]} | 0 | __metadata__ is a list in the header, must be an object
-          {"a" | 0 | no valid JSON
+          {"a" | 0 | not valid JSON
           {} {} | 0 | text after its JSON object
           [] | 0 | header must start with '{'
           `` | 0 | header must start with '{'
@@ -158,7 +158,7 @@ final class SafetensorsTest {
     Path utf16 = file("{}".getBytes(StandardCharsets.UTF_16LE), 0);
     assertThatThrownBy(() -> Safetensors.read(utf16)).isInstanceOf(CorruptFileException.class);
     Path latin1 = file("{\"\u00e9\":1}".getBytes(StandardCharsets.ISO_8859_1), 0);
-    assertThatThrownBy(() -> Safetensors.read(latin1)).hasMessageContaining("no valid UTF-8");
+    assertThatThrownBy(() -> Safetensors.read(latin1)).hasMessageContaining("not valid UTF-8");
   }
 
   @ParameterizedTest

@@ -102,7 +102,7 @@ class NetworkTest {
     try (Device device = Device.open("cpu");
         Network saved = Tiny.network(Stem.FULL).on(device).initialize(1);
         Network loaded = Tiny.network(Stem.FULL).on(device).initialize(2)) {
-      saved.parameters().trainedBatches(1234);
+      saved.parameters().setTrainedBatches(1234);
       Map<String, HostTensor> foreign = new LinkedHashMap<>();
       saved
           .state()

@@ -60,7 +60,7 @@ class PermutationTest {
   }
 
   @Test
-  void positionsAndNeighboursAreIndependent() {
+  void positionsAndNeighborsAreIndependent() {
     int size = 1000;
     int trials = 2000;
     double sumFirst = 0;

@@ -1,8 +1,8 @@
 package org.octothorpe.cuda;
 
 import org.octothorpe.DeviceProvider;
-import org.octothorpe.internal.Natives;
 import org.octothorpe.cuda.bindings.cuda;
+import org.octothorpe.internal.Natives;
 
 /**
  * NVIDIA GPUs of compute capability 8.0 or later, numbered as the CUDA runtime does. The library

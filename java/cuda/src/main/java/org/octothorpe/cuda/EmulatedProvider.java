@@ -1,12 +1,12 @@
 package org.octothorpe.cuda;
 
 import org.octothorpe.DeviceProvider;
-import org.octothorpe.internal.Natives;
 import org.octothorpe.cuda.bindings.emulated;
+import org.octothorpe.internal.Natives;
 
 /**
  * The emulated device: the CUDA kernels run thread by thread on the CPU, under a checker of memory
- * accesses and synchronisation. Slow; for tests, and for machines without a GPU.
+ * accesses and synchronization. Slow; for tests, and for machines without a GPU.
  *
  * <p>A finding of the checker is an {@link org.octothorpe.OctothorpeException} of the call that
  * launched the kernel; it names kernel, file, line, block and thread.

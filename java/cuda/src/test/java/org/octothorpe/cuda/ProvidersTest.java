@@ -22,7 +22,7 @@ class ProvidersTest {
     try (Device device = Device.open("emulated");
         Tensor x = device.allocate(DType.F32, Shape.of(5))) {
       x.copyFrom(new float[] {-1, 0, 2, -3, 4});
-      Relu.forward(device, x, x).run();
+      Relu.forward(x, x).run();
       assertThat(x.toFloats()).containsExactly(0, 0, 2, 0, 4);
     }
   }
@@ -36,12 +36,12 @@ class ProvidersTest {
       // x was never written.
       assertThatThrownBy(
               () -> {
-                Relu.forward(device, x, y).run();
+                Relu.forward(x, y).run();
                 y.toFloats();
               })
           .isInstanceOf(OctothorpeException.class)
           .hasMessageContaining("relu")
-          .hasMessageContaining("uninitialised")
+          .hasMessageContaining("uninitialized")
           .hasMessageMatching("(?s).*\\.cuh?:\\d+.*")
           .hasMessageMatching("(?s).*thread.*");
     }
