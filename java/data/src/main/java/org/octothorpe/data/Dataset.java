@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.faults.BadSamplesException;
+import org.octothorpe.data.samples.Sample;
 import org.octothorpe.train.Trainer;
 
 /** Images with class ids: those of an index that carry at least one label. */
@@ -130,7 +133,7 @@ public final class Dataset {
   }
 
   /** Gives every image class 0 of 1: for what needs no label. */
-  public static Dataset unlabelled(Samples samples) {
+  public static Dataset unlabeled(Samples samples) {
     List<int[]> labels = Collections.nCopies(samples.size(), new int[] {0});
     return new Dataset(samples.all(), labels, 1, 0, samples.bad());
   }
@@ -150,7 +153,8 @@ public final class Dataset {
     return Math.max(1, Math.round(repeatSum()));
   }
 
-  double repeatSum() {
+  /** Returns the sum of the repeat factors of all images. */
+  public double repeatSum() {
     return samples.stream().mapToDouble(Sample::repeat).sum();
   }
 
@@ -192,10 +196,5 @@ public final class Dataset {
   /** Returns the count of samples that could not be used. */
   public BadSamples bad() {
     return bad;
-  }
-
-  /** Starts to describe a loader of batches of {@code batch} images. */
-  public LoaderOptions batches(int batch) {
-    return new LoaderOptions(this, batch);
   }
 }

@@ -3,6 +3,8 @@ package org.octothorpe.data;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.samples.SampleProbe;
 import org.octothorpe.io.CorruptFileException;
 
 /**
@@ -13,7 +15,7 @@ import org.octothorpe.io.CorruptFileException;
  * @param labels class ids, separated by commas
  * @param repeat its repeat factor, empty for 1; behind a fraction a colon and the key that it is
  *     drawn by
- * @param probe its {@link ImageProbe}, or empty
+ * @param probe its {@link SampleProbe}, or empty
  */
 record DatasetLine(String name, String bytes, String labels, String repeat, String probe) {
   private static final int FIELDS = 5;
@@ -33,7 +35,7 @@ record DatasetLine(String name, String bytes, String labels, String repeat, Stri
         Integer.toString(sample.bytes()),
         labels.toString(),
         repeat == 1 ? "" : repeat + key,
-        probed ? ImageProbe.of(sample) : "");
+        probed ? SampleProbe.of(sample) : "");
   }
 
   /**

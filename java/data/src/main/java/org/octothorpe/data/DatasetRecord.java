@@ -16,6 +16,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.samples.SampleProbe;
 import org.octothorpe.internal.AtomicFiles;
 import org.octothorpe.io.CorruptFileException;
 
@@ -26,7 +27,7 @@ import org.octothorpe.io.CorruptFileException;
  *
  * <p>Two data sets are the same if they have as many images, and each has the same name in its
  * shard or folder, the same size, labels and repeat factor. How shards and folders are called does
- * not count. The pictures are compared where a line has an {@link ImageProbe}: of up to {@value
+ * not count. The pictures are compared where a line has an {@link SampleProbe}: of up to {@value
  * #PROBES} images all, of more as many, spread evenly, and the first of each shard.
  */
 public final class DatasetRecord {

@@ -4,31 +4,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.rows.RowFile;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.samples.SampleKey;
 
 /**
  * A folder of image files with one table of their tags, {@code labels.csv} or {@code tags.jsonl};
  * see {@link RowFile} for the columns.
  */
 final class ImageFolder {
-  static final String CSV = "labels.csv";
-  static final String JSON_LINES = "tags.jsonl";
-
   private ImageFolder() {}
-
-  /** Returns the folder's list of tags, or null if it has none. */
-  static @Nullable Path list(Path folder) {
-    for (String name : List.of(JSON_LINES, CSV)) {
-      Path list = folder.resolve(name);
-      if (Files.isRegularFile(list)) {
-        return list;
-      }
-    }
-    return null;
-  }
 
   /**
    * Indexes a folder: passes its good samples on, in the order of the list, and counts the bad
@@ -63,7 +51,7 @@ final class ImageFolder {
                     (int) Files.size(image),
                     row.tags(),
                     Sample.NO_CLASS,
-                    ImageKey.of(row.id()).high(),
+                    SampleKey.of(row.id()).high(),
                     1));
           }
           return true;

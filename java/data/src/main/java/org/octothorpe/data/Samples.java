@@ -8,9 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.faults.BadSamplesException;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.shards.ShardIndex;
+import org.octothorpe.data.shards.TarShard;
+import org.octothorpe.data.sources.IdScopes;
+import org.octothorpe.data.sources.Sources;
 
 /**
- * An index of labelled images: where each is stored and which hashtags or class it carries; the
+ * An index of labeled images: where each is stored and which hashtags or class it carries; the
  * images themselves stay on disk.
  *
  * <p>Made once by reading the headers of all shards and their labels, or their {@link ShardIndex},
@@ -71,7 +78,7 @@ public final class Samples {
 
   private static void index(Path file, String scope, Consumer<Sample> samples, BadSamples bad)
       throws IOException {
-    if (file.endsWith(ImageFolder.CSV) || file.endsWith(ImageFolder.JSON_LINES)) {
+    if (Sources.isTagList(file)) {
       ImageFolder.index(file, scope, samples, bad);
     } else if (Sources.isTable(file)) {
       throw new IllegalArgumentException(
@@ -146,7 +153,7 @@ public final class Samples {
   /**
    * Returns the data set of the images that carry a tag of a vocabulary; see {@link Dataset#of}.
    */
-  public Dataset labelled(Vocabulary vocabulary) {
+  public Dataset labeled(Vocabulary vocabulary) {
     return Dataset.of(this, vocabulary);
   }
 

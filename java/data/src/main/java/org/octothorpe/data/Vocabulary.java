@@ -10,13 +10,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.tags.Hashtags;
+import org.octothorpe.data.tags.Invisible;
+import org.octothorpe.data.tags.TagText;
 import org.octothorpe.internal.AtomicFiles;
 import org.octothorpe.internal.TextInput;
 
 /**
  * The hashtags that a network predicts: class id {@code i} is {@code tags().get(i)}.
  *
- * <p>A file has one tag a line, in the order of the class ids.
+ * <p>A file has one tag per line, in the order of the class ids.
  */
 public final class Vocabulary {
   private static final String TOP = "top:";
@@ -42,8 +46,8 @@ public final class Vocabulary {
     addFolded();
   }
 
-  // Tags of a vocabulary that was written when fewer spellings were the same: an image has such a
-  // tag as it is folded now, unless two of the vocabulary are the same now.
+  // An older vocabulary may hold a tag that folds differently today. Its new form has the same id,
+  // unless two tags now share it.
   private void addFolded() {
     Map<String, Integer> folded = new HashMap<>();
     for (String tag : tags) {
@@ -103,7 +107,7 @@ public final class Vocabulary {
       throw new IllegalArgumentException(
           "vocabulary is '"
               + option
-              + "', but must be top:N (the N >= 1 most frequent tags) or file:F (one tag a line)");
+              + "', but must be top:N (the N >= 1 most frequent tags) or file:F (one tag per line)");
     }
   }
 
@@ -129,7 +133,7 @@ public final class Vocabulary {
   }
 
   /**
-   * Reads a file that a user made, of one tag a line in any spelling; empty lines do not count.
+   * Reads a file that a user made, of one tag per line in any spelling; empty lines do not count.
    *
    * @throws IllegalArgumentException if a line holds no tag or several, or two the same
    */
@@ -150,7 +154,7 @@ public final class Vocabulary {
                       i + 1,
                       Invisible.shown(lines.get(first), SHOWN),
                       Invisible.shown(line, SHOWN))
-                  + " (case, spaces, '#' and characters that nobody sees do not count)");
+                  + " (case, spaces, '#' and invisible characters do not count)");
         }
       }
     }
@@ -172,9 +176,11 @@ public final class Vocabulary {
               + shown
               + (tags.isEmpty()
                   ? "' is not a tag: it has no letter, digit or symbol, or more than "
-                      + Hashtags.MOST_CODE_POINTS
+                      + Hashtags.MAX_CODE_POINTS
                       + " characters"
-                  : "' holds several tags, " + String.join(" and ", tags) + "; write one a line"));
+                  : "' holds several tags, "
+                      + String.join(" and ", tags)
+                      + "; write one per line"));
     }
     return tags.get(0);
   }

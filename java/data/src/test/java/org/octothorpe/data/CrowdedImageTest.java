@@ -10,6 +10,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.faults.BadSamplesException;
+import org.octothorpe.data.loading.Loader;
+import org.octothorpe.data.loading.LoaderOptions;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.testing.TestShard;
 import org.octothorpe.train.Batch;
 
 /** Images with very many tags. */
@@ -40,12 +46,12 @@ class CrowdedImageTest {
   @Test
   void theMostLabelsAreKept() throws IOException {
     Samples samples = samples(4, Dataset.MAX_LABELS, 0);
-    Dataset data = samples.labelled(Vocabulary.of(List.of(tags(2000))));
+    Dataset data = samples.labeled(Vocabulary.of(List.of(tags(2000))));
     assertThat(data.maxLabels()).isEqualTo(1024);
-    try (Loader loader = data.batches(8).imageSize(32).open()) {
+    try (Loader loader = LoaderOptions.of(data, 8).withImageSize(32).open()) {
       for (int step = 0; step < 3; step++) { // each image twice
         Batch batch = loader.next();
-        assertThat(batch.offsets().get(8)).isEqualTo(2 * (1024 + 3));
+        assertThat(batch.offsets().ints().get(8)).isEqualTo(2 * (1024 + 3));
       }
     }
   }
@@ -53,7 +59,7 @@ class CrowdedImageTest {
   @Test
   void oneLabelMoreMakesAnImageBad() throws IOException {
     Samples samples = samples(4, Dataset.MAX_LABELS + 1, 0.5);
-    Dataset data = samples.labelled(Vocabulary.of(List.of(tags(2000))));
+    Dataset data = samples.labeled(Vocabulary.of(List.of(tags(2000))));
     assertThat(data.size()).isEqualTo(3);
     assertThat(data.dropped()).isZero();
     assertThat(data.maxLabels()).isEqualTo(1);
@@ -67,7 +73,7 @@ class CrowdedImageTest {
 
   @Test
   void onlyTagsOfTheVocabularyCount() throws IOException {
-    Dataset data = samples(4, 1500, 0).labelled(Vocabulary.of(List.of(tags(1024))));
+    Dataset data = samples(4, 1500, 0).labeled(Vocabulary.of(List.of(tags(1024))));
     assertThat(data.size()).isEqualTo(4);
   }
 
@@ -75,7 +81,7 @@ class CrowdedImageTest {
   void tooManyOfThemEndTheReading() throws IOException {
     Samples samples = samples(4, 1025, 0);
     Vocabulary vocabulary = Vocabulary.of(List.of(tags(2000)));
-    assertThatThrownBy(() -> samples.labelled(vocabulary))
+    assertThatThrownBy(() -> samples.labeled(vocabulary))
         .isInstanceOf(BadSamplesException.class)
         .hasMessageContaining("1 image of 4 is bad, but at most 0 may be")
         .hasMessageContaining("k0.jpg: it has 1025 tags");

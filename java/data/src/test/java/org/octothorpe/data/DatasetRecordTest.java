@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.samples.Sample;
 import org.octothorpe.io.CorruptFileException;
 
 /** The record by which a data set is known again. */
@@ -38,7 +40,7 @@ class DatasetRecordTest {
     for (Sample sample : samples) {
       placed.add(in(file, sample));
     }
-    return Samples.of(placed, new BadSamples()).labelled(VOCABULARY);
+    return Samples.of(placed, new BadSamples()).labeled(VOCABULARY);
   }
 
   private static Sample in(Path file, Sample s) {
@@ -145,7 +147,7 @@ class DatasetRecordTest {
       Path file = i < 1001 ? first : second;
       samples.add(new Sample(file, i + ".jpg", i % 1001, 1, List.of("cat"), Sample.NO_CLASS));
     }
-    Dataset data = Samples.of(samples, new BadSamples()).labelled(VOCABULARY);
+    Dataset data = Samples.of(samples, new BadSamples()).labeled(VOCABULARY);
     DatasetRecord.write(record, data);
     assertThat(DatasetRecord.difference(record, data, VOCABULARY)).isEmpty();
     byte[] changed = new byte[2000];

@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.testing.TestImages;
 
 /** Folders of images with a list of their tags. */
 class ImageFolderTest {

@@ -16,9 +16,16 @@ import org.octothorpe.data.curation.CurationListener;
 import org.octothorpe.data.curation.CurationReport;
 import org.octothorpe.data.curation.CurationSettings;
 import org.octothorpe.data.curation.OneMachine;
-import org.octothorpe.data.curation.OutputFormat;
-import org.octothorpe.data.curation.Sampling;
-import org.octothorpe.data.curation.SenseRule;
+import org.octothorpe.data.curation.select.RepeatPower;
+import org.octothorpe.data.curation.senses.SenseRule;
+import org.octothorpe.data.curation.write.OutputFormat;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.faults.BadSamplesException;
+import org.octothorpe.data.rows.Row;
+import org.octothorpe.data.rows.RowFile;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.testing.TestImages;
+import org.octothorpe.data.testing.TestShard;
 
 /** Images of one key in two shards, or of one name in two folders, are two images everywhere. */
 class KeysThatStartAgainTest {
@@ -34,7 +41,7 @@ class KeysThatStartAgainTest {
             SenseRule.CONTEXT,
             List.of(),
             1,
-            Sampling.SQRT,
+            RepeatPower.SQRT,
             0.5,
             0.5,
             1,

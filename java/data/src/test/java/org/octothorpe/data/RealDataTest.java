@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.octothorpe.internal.Natives;
 import org.octothorpe.Library;
+import org.octothorpe.data.loading.Loader;
+import org.octothorpe.data.loading.LoaderOptions;
+import org.octothorpe.data.tags.Hashtags;
+import org.octothorpe.data.testing.SharedData;
 import org.octothorpe.train.Batch;
 
 /** Real photographs with hashtags: their counts, and that all of them decode. */
@@ -28,7 +31,7 @@ class RealDataTest {
     assertThat(vocabulary.tags())
         .contains("kitty", "dogs", "instagood")
         .allSatisfy(tag -> assertThat(tag).isEqualTo(Hashtags.fold(tag)));
-    Dataset data = train.labelled(vocabulary);
+    Dataset data = train.labeled(vocabulary);
     assertThat(data.size() + data.dropped()).isEqualTo(12_000);
 
     Samples probe = Samples.open(folder + "/probe-*.tar");
@@ -37,13 +40,13 @@ class RealDataTest {
     assertThat(classes.classes()).isEqualTo(10);
     int[] images = new int[10];
     double[] mean = new double[3];
-    try (Loader loader = classes.batches(100).imageSize(32).evaluation().open()) {
+    try (Loader loader = LoaderOptions.of(classes, 100).withImageSize(32).forEvaluation().open()) {
       byte[] pixels = new byte[100 * 32 * 32 * 3];
       for (Batch batch : loader) {
         for (int i = 0; i < batch.size(); i++) {
-          images[batch.labels().get(i)]++;
+          images[batch.labels().ints().get(i)]++;
         }
-        batch.pixels().get(pixels);
+        batch.pixels().bytes().get(pixels);
         for (int i = 0; i < pixels.length; i++) {
           mean[i % 3] += (pixels[i] & 0xFF) / (2000.0 * 32 * 32 * 255);
         }
@@ -62,9 +65,9 @@ class RealDataTest {
     Samples samples = Samples.open(SharedData.require("coco-multilabel").toString());
     assertThat(samples.size()).isEqualTo(52);
     assertThat(samples.get(0).tags()).containsExactly("pottedplant", "vase");
-    Dataset data = samples.labelled(Vocabulary.top(1000, samples));
+    Dataset data = samples.labeled(Vocabulary.top(1000, samples));
     assertThat(data.dropped()).isZero();
-    try (Loader loader = data.batches(13).imageSize(224).seed(1).open()) {
+    try (Loader loader = LoaderOptions.of(data, 13).withImageSize(224).withSeed(1).open()) {
       for (int i = 0; i < 4; i++) {
         assertThat(loader.next().size()).isEqualTo(13);
       }

@@ -10,6 +10,13 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.rows.Row;
+import org.octothorpe.data.rows.TarRows;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.shards.TarShard;
+import org.octothorpe.data.testing.RawTar;
+import org.octothorpe.data.testing.TestImages;
 
 /** Which members of a shard make a sample, by their names; every other is noted or named. */
 class SampleNamesTest {
@@ -94,8 +101,8 @@ class SampleNamesTest {
         .containsExactly("1.jpg");
     assertThat(notes())
         .containsExactly(
-            "further images of a sample were passed over: 2",
-            "further labels of a sample were passed over: 1");
+            "further images of a sample were skipped: 2",
+            "further labels of a sample were skipped: 1");
     assertThat(images("1.a.png", "1.b.jpg", "1.json", "1.png", "2.png", "2.jpg", "2.cls"))
         .as("a JPEG before others, the sample's own name before further ones")
         .containsExactly("1.png", "2.jpg");

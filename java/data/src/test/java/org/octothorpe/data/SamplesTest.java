@@ -15,6 +15,12 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.faults.BadSamplesException;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.shards.TarShard;
+import org.octothorpe.data.testing.TestImages;
+import org.octothorpe.data.testing.TestShard;
 
 /** {@link Samples} finds what a shard or folder holds, and names what is wrong with it. */
 class SamplesTest {
@@ -205,7 +211,7 @@ class SamplesTest {
             .add("negative.cls", "-1")
             .write(dir.resolve("x.tar")));
     String tar = dir.resolve("x.tar") + ": ";
-    String apart = "; the files of one name must stand next to each other (tar --sort=name)";
+    String apart = "; the files of one name must be next to each other (tar --sort=name)";
     assertThat(named)
         .containsExactly(
             tar + "good.*: the key occurs twice in the shard" + apart,
@@ -214,7 +220,7 @@ class SamplesTest {
             tar + "negative.cls: its class is '-1', but must be an integer >= 0",
             tar + "noimage.json: it has no image (.jpg, .jpeg, .png or .webp of that name)",
             tar + "nolabel.jpg: it has neither .json nor .cls",
-            tar + "apart.*: its image and its label stand apart" + apart);
+            tar + "apart.*: its image and its label are apart" + apart);
   }
 
   @Test

@@ -13,6 +13,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.octothorpe.data.tags.Hashtags;
+import org.octothorpe.data.testing.TestImages;
+import org.octothorpe.data.testing.TestShard;
 
 /** {@link Vocabulary}, {@link Hashtags} and the labels of a {@link Dataset}. */
 class VocabularyTest {
@@ -78,10 +81,10 @@ class VocabularyTest {
         .hasMessage(
             file
                 + ": lines 1 and 3, 'cat' and '#CA<U+200B>T', are the same tag (case, spaces, '#'"
-                + " and characters that nobody sees do not count)");
+                + " and invisible characters do not count)");
     Files.writeString(file, "cat\nsea, sky\n");
     assertThatThrownBy(() -> Vocabulary.read(file))
-        .hasMessage(file + ":2: 'sea, sky' holds several tags, sea and sky; write one a line");
+        .hasMessage(file + ":2: 'sea, sky' holds several tags, sea and sky; write one per line");
     Files.writeString(file, "cat\n#\u200b\n");
     assertThatThrownBy(() -> Vocabulary.read(file))
         .hasMessageStartingWith(file + ":2: '#<U+200B>' is not a tag: it has no letter");
@@ -141,7 +144,7 @@ class VocabularyTest {
   @Test
   void imagesWithoutATagOfTheVocabularyAreDropped() throws IOException {
     Samples samples = samples(tags("b", "noise"), tags("noise"), tags(), tags("a", "b", "A"));
-    Dataset data = samples.labelled(Vocabulary.of(List.of("a", "b")));
+    Dataset data = samples.labeled(Vocabulary.of(List.of("a", "b")));
     assertThat(data.size()).isEqualTo(2);
     assertThat(data.dropped()).isEqualTo(2);
     assertThat(data.classes()).isEqualTo(2);
@@ -149,7 +152,7 @@ class VocabularyTest {
     assertThat(data.labels(0)).containsExactly(1);
     assertThat(data.labels(1)).containsExactly(0, 1);
     assertThat(data.sample(1).name()).isEqualTo("3.jpg");
-    assertThatThrownBy(() -> samples.labelled(Vocabulary.of(List.of("other"))))
+    assertThatThrownBy(() -> samples.labeled(Vocabulary.of(List.of("other"))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(
             "the data set is empty: none of the 4 images has a tag of the vocabulary");
@@ -174,7 +177,7 @@ class VocabularyTest {
         .hasMessage(tar + ": a.jpg: its class is 9, but must be in [0, 9)");
     assertThatThrownBy(() -> samples.classes(0)).hasMessage("classes is 0, but must be >= 1");
     assertThatThrownBy(() -> samples(tags("x")).classes(10)).hasMessageContaining("it has no .cls");
-    assertThatThrownBy(() -> samples.labelled(Vocabulary.of(List.of("x"))))
+    assertThatThrownBy(() -> samples.labeled(Vocabulary.of(List.of("x"))))
         .hasMessageContaining("they have classes (.cls) and no tags");
   }
 }

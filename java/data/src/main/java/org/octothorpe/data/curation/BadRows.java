@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.Hashtags;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.tags.Hashtags;
 import org.octothorpe.internal.AtomicFiles;
 
 /** The list of all rows that a set leaves out because they cannot be used, each with its place. */
@@ -18,8 +18,8 @@ final class BadRows {
   private BadRows() {}
 
   /**
-   * Writes the list, a line each: line 9 of a file stands before line 10, and the order does not
-   * depend on who read the rows. Nothing is written if there are none.
+   * Writes the list, one line per row: line 9 of a file comes before line 10, and the order does
+   * not depend on who read the rows. Nothing is written if there are none.
    *
    * @return whether there are any
    */

@@ -16,10 +16,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.BadSamplesException;
-import org.octothorpe.data.RowFile;
 import org.octothorpe.data.Vocabulary;
+import org.octothorpe.data.curation.count.DropLists;
+import org.octothorpe.data.curation.count.Exclusions;
+import org.octothorpe.data.curation.rules.TagEvidence;
+import org.octothorpe.data.curation.rules.TagSelection;
+import org.octothorpe.data.curation.select.ShardPlan;
+import org.octothorpe.data.curation.select.TagStatistics;
+import org.octothorpe.data.curation.spill.TagCount;
+import org.octothorpe.data.curation.spill.TagCounts;
+import org.octothorpe.data.curation.spill.TagRun;
+import org.octothorpe.data.curation.write.EpochTally;
+import org.octothorpe.data.curation.write.WriteStage;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.faults.BadSamplesException;
+import org.octothorpe.data.files.InputFile;
+import org.octothorpe.data.machine.Workers;
+import org.octothorpe.data.rows.RowFile;
 
 /**
  * The making of a training set from raw hashtagged images.
@@ -36,7 +49,7 @@ public final class Curation {
   /** The {@link CurationReport} of a set. */
   public static final String REPORT = "report.json";
 
-  /** The rows that a set leaves out as bad, a line each; it is there if there are any. */
+  /** The rows that a set leaves out as bad, one line per row; it exists if there are any. */
   public static final String BAD = "bad.txt";
 
   /** A vocabulary that a file lists. */
@@ -57,11 +70,11 @@ public final class Curation {
    * Makes the set.
    *
    * @param out its folder, which must not be there
-   * @param resume whether to go on with what a killed run left beside it
+   * @param resume whether to continue what a killed run left beside it
    * @param bad counts and names the rows that cannot be used
    * @return what was done
-   * @throws org.octothorpe.data.BadSamplesException if too many rows are bad
-   * @throws IOException if something cannot be read or written, or {@code out} is there
+   * @throws org.octothorpe.data.faults.BadSamplesException if too many rows are bad
+   * @throws IOException if something cannot be read or written, or {@code out} exists
    * @throws IllegalArgumentException if an input or the vocabulary is at fault
    */
   public CurationReport run(Path out, boolean resume, BadSamples bad) throws IOException {
@@ -120,7 +133,8 @@ public final class Curation {
     TagEvidence evidence = vocabulary.evidence(settings.senses());
     CurationEngine.Counts counts = engine.count(reading, evidence, bad);
     boolean anyBad = BadRows.write(work.path().resolve(BAD), bad);
-    TagEvidence.Conclusion conclusion = evidence.conclude(counts);
+    TagEvidence.Conclusion conclusion =
+        evidence.conclude(counts.rows(), counts.raw(), counts.evidence());
     Exclusions exclusions = counts.exclusions();
     Map<String, Long> canonical = new HashMap<>();
     long distinct = frequent(conclusion.canonical(), canonical);
@@ -140,7 +154,8 @@ public final class Curation {
     SenseTable senses = new SenseTable(conclusion);
     senses.write(work.path());
     Vocabulary.ofExactly(tags).write(work.path().resolve(VOCABULARY));
-    WritePass write = new WritePass(files, settings, exclusions, selection, plan, statistics);
+    WriteStage write =
+        new WriteStage(files, settings.set(), exclusions, selection, plan, statistics);
     EpochTally epoch = engine.write(write, work.path(), listener);
 
     CurationReport.Counts sums =
@@ -162,11 +177,11 @@ public final class Curation {
     CurationReport report =
         new CurationReport(
             sums,
-            epoch.tags(statistics, write.resampling()),
-            counts.tagsAnImage(),
-            plan.tagsAnImage(),
+            CurationReport.Tag.of(statistics, write.resampling(), epoch),
+            counts.tagsPerImage(),
+            plan.tagsPerImage(),
             table.merges(),
-            drops.report(counts.dropped().names()),
+            drops.outcomes(counts.dropped().names()),
             table.drops(),
             senses.report());
     finish(work, input, write.outputs(), anyBad, report);
@@ -175,7 +190,7 @@ public final class Curation {
 
   private String whyEmpty(CurationEngine.Counts counts, long distinct, BadSamples bad) {
     String input = String.join(", ", settings.input());
-    long untagged = counts.tagsAnImage().isEmpty() ? 0 : counts.tagsAnImage().get(0);
+    long untagged = counts.tagsPerImage().isEmpty() ? 0 : counts.tagsPerImage().get(0);
     boolean one = counts.rows() == 1;
     String rows =
         String.format(Locale.ROOT, "the %d %s of %s", counts.rows(), one ? "row" : "rows", input);
@@ -211,8 +226,7 @@ public final class Curation {
   }
 
   /** Puts the canonical tags that are frequent enough into a map; returns how many there are. */
-  private long frequent(CurationEngine.Tags canonical, Map<String, Long> frequent)
-      throws IOException {
+  private long frequent(TagCounts canonical, Map<String, Long> frequent) throws IOException {
     long distinct = 0;
     try (TagRun.Cursor all = canonical.open()) {
       for (TagCount tag = all.next(); tag != null; tag = all.next()) {
@@ -281,6 +295,7 @@ public final class Curation {
     InputFile[] hashes = new InputFile[paths.size()];
     AtomicLong done = new AtomicLong();
     Workers.run(
+        "octothorpe-curation",
         Runtime.getRuntime().availableProcessors(),
         hashes.length,
         (file, worker) -> {

@@ -3,8 +3,18 @@ package org.octothorpe.data.curation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.RowFile;
+import org.octothorpe.data.curation.count.DropLists;
+import org.octothorpe.data.curation.count.DroppedRows;
+import org.octothorpe.data.curation.count.Exclusions;
+import org.octothorpe.data.curation.rules.TagEvidence;
+import org.octothorpe.data.curation.rules.TagSelection;
+import org.octothorpe.data.curation.select.ShardPlan;
+import org.octothorpe.data.curation.spill.TagCounts;
+import org.octothorpe.data.curation.write.EpochTally;
+import org.octothorpe.data.curation.write.OutputFormat;
+import org.octothorpe.data.curation.write.WriteStage;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.rows.RowFile;
 
 /**
  * What reads the input of a curation and writes its set: the threads of this machine, or a cluster.
@@ -18,7 +28,7 @@ public interface CurationEngine {
    * @param files the input
    * @param drops the images that take no part
    * @param spill a folder for what does not fit in memory, deleted at the end
-   * @param listener told of the progress
+   * @param listener receives the progress
    */
   record Input(
       CurationSettings settings,
@@ -37,13 +47,6 @@ public interface CurationEngine {
     }
   }
 
-  /** Tags with their counts, which can be read again and again. */
-  @FunctionalInterface
-  interface Tags {
-    /** Returns them in code point order. */
-    TagRun.Cursor open() throws IOException;
-  }
-
   /**
    * What the first reading found.
    *
@@ -51,7 +54,7 @@ public interface CurationEngine {
    * @param duplicateIds rows excluded because an earlier one has their id
    * @param dropped rows excluded because a list says so
    * @param exclusions all rows that are well formed, but take no part
-   * @param tagsAnImage how many rows have 0, 1, 2, ... tags
+   * @param tagsPerImage how many rows have 0, 1, 2, ... tags
    * @param raw tags as read
    * @param evidence the keys of the {@link TagEvidence}
    */
@@ -60,12 +63,12 @@ public interface CurationEngine {
       long duplicateIds,
       DroppedRows dropped,
       Exclusions exclusions,
-      List<Long> tagsAnImage,
-      Tags raw,
-      Tags evidence) {
+      List<Long> tagsPerImage,
+      TagCounts raw,
+      TagCounts evidence) {
     /** Copies the list. */
     public Counts {
-      tagsAnImage = List.copyOf(tagsAnImage);
+      tagsPerImage = List.copyOf(tagsPerImage);
     }
   }
 
@@ -80,6 +83,6 @@ public interface CurationEngine {
   /** Reads it for the second time: which rows are selected. */
   ShardPlan select(Input input, Exclusions exclusions, TagSelection selection) throws IOException;
 
-  /** Reads it for the third time and writes the files of the set that are not there yet. */
-  EpochTally write(WritePass pass, Path folder, CurationListener listener) throws IOException;
+  /** Reads it for the third time and writes the files of the set that do not exist yet. */
+  EpochTally write(WriteStage pass, Path folder, CurationListener listener) throws IOException;
 }

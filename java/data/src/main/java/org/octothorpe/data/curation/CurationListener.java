@@ -2,15 +2,11 @@ package org.octothorpe.data.curation;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.octothorpe.data.curation.count.ProgressListener;
 
-/** Told how a curation goes; from any thread. */
-public interface CurationListener {
-  /**
-   * Part of a pass is done.
-   *
-   * @param task what is done, in a few words
-   * @param done of {@code total}, in units of the task
-   */
+/** Receives the progress of a curation; called from any thread. */
+public interface CurationListener extends ProgressListener {
+  @Override
   default void onProgress(String task, long done, long total) {}
 
   /**

@@ -1,6 +1,8 @@
 package org.octothorpe.data.curation;
 
 import java.util.List;
+import org.octothorpe.data.files.InputFile;
+import org.octothorpe.data.sources.Sources;
 
 /**
  * Where a curated set came from: kept as {@code manifest.json} in its folder. It holds no time and
@@ -21,5 +23,5 @@ public record CurationManifest(
     CurationReport.Counts counts,
     List<InputFile> output) {
   /** The file's name. */
-  public static final String FILE = "manifest.json";
+  public static final String FILE = Sources.CURATION_MANIFEST;
 }

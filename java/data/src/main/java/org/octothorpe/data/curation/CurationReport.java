@@ -1,14 +1,21 @@
 package org.octothorpe.data.curation;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
+import org.octothorpe.data.curation.count.DropLists;
+import org.octothorpe.data.curation.rules.SenseChoice;
+import org.octothorpe.data.curation.select.Resampling;
+import org.octothorpe.data.curation.select.TagStatistics;
+import org.octothorpe.data.curation.spill.TagCount;
+import org.octothorpe.data.curation.write.EpochTally;
 
 /**
- * What a curation did, in numbers.
+ * What a curation did, in numbers. The names in its file are those of the first version.
  *
  * @param counts of rows, images and tags
  * @param tags the selected tags, in the order of their class ids
- * @param tagsAnImageBefore how many rows have 0, 1, 2, ... tags as read; the last: or more
- * @param tagsAnImageAfter how many images of the set have 0, 1, 2, ... tags; the last: or more
+ * @param tagsPerImageBefore how many rows have 0, 1, 2, ... tags as read; the last: or more
+ * @param tagsPerImageAfter how many images of the set have 0, 1, 2, ... tags; the last: or more
  * @param merges canonical tags that stand for other spellings, most images first
  * @param dropLists what became of the lists of images to leave out
  * @param drops the most frequent tags that were dropped
@@ -17,10 +24,10 @@ import java.util.List;
 public record CurationReport(
     Counts counts,
     List<Tag> tags,
-    List<Long> tagsAnImageBefore,
-    List<Long> tagsAnImageAfter,
+    @JsonProperty("tagsAnImageBefore") List<Long> tagsPerImageBefore,
+    @JsonProperty("tagsAnImageAfter") List<Long> tagsPerImageAfter,
     List<Merge> merges,
-    List<DropList> dropLists,
+    List<DropLists.Outcome> dropLists,
     List<Drop> drops,
     Senses senses) {
   /** The most tags that {@link #drops} lists. */
@@ -76,7 +83,23 @@ public record CurationReport(
    * @param firstEpochImages in epoch 0 of the seed, with noise
    */
   public record Tag(
-      String tag, long images, double repeat, double expectedImages, long firstEpochImages) {}
+      String tag, long images, double repeat, double expectedImages, long firstEpochImages) {
+    /** Returns what became of the tags, in the order of their class ids. */
+    static List<Tag> of(TagStatistics statistics, Resampling resampling, EpochTally epoch) {
+      return statistics.tags().stream()
+          .map(
+              tag -> {
+                int id = statistics.id(tag);
+                return new Tag(
+                    tag,
+                    statistics.images(id),
+                    resampling.ofTag(id),
+                    epoch.expectedImages(id),
+                    epoch.firstEpochImages(id));
+              })
+          .toList();
+    }
+  }
 
   /**
    * A canonical tag that stands for other spellings.
@@ -87,24 +110,6 @@ public record CurationReport(
    * @param others how many more spellings there are
    */
   public record Merge(String canonical, long images, List<TagCount> spellings, long others) {}
-
-  /**
-   * A list of images to leave out.
-   *
-   * @param file the list
-   * @param images of it that were left out
-   * @param linesWithoutImage its lines that name no image of the input
-   */
-  public record DropList(String file, long images, long linesWithoutImage) {
-    /** Returns how many lines name no image, in words; "" if all do. */
-    public String unmatched() {
-      return switch ((int) Math.min(2, linesWithoutImage)) {
-        case 0 -> "";
-        case 1 -> "1 line of " + file + " names no image";
-        default -> linesWithoutImage + " lines of " + file + " name no image";
-      };
-    }
-  }
 
   /**
    * A tag that was dropped.

@@ -3,9 +3,14 @@ package org.octothorpe.data.curation;
 import java.io.Serializable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.octothorpe.data.curation.count.DropLists;
+import org.octothorpe.data.curation.select.RepeatPower;
+import org.octothorpe.data.curation.senses.SenseRule;
+import org.octothorpe.data.curation.write.OutputFormat;
+import org.octothorpe.data.curation.write.SetOptions;
 
 /**
- * What decides the result of a curation; kept in its manifest. Threads and memory are no part of
+ * What decides the result of a curation; kept in its manifest. Threads and memory are not part of
  * it.
  *
  * @param input shards, tables, globs or folders of them
@@ -19,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param noise share of the tags replaced by others, in [0, 1]
  * @param seed of the noise, and of the epoch that the report shows
  * @param format of the output
- * @param shardSize images a file of the output
+ * @param shardSize images per file of the output
  * @param maxBad share of the rows that may be bad, in [0, 1]
  */
 public record CurationSettings(
@@ -29,7 +34,7 @@ public record CurationSettings(
     SenseRule senses,
     List<String> drop,
     long minCount,
-    Sampling sampling,
+    RepeatPower sampling,
     double threshold,
     double noise,
     long seed,
@@ -51,6 +56,11 @@ public record CurationSettings(
     require(noise >= 0 && noise <= 1, "noise", noise, "in [0, 1]");
     require(shardSize >= 1 && shardSize <= 1 << 30, "shard-size", shardSize, "in [1, 2^30]");
     require(maxBad >= 0 && maxBad <= 1, "max-bad", maxBad, "in [0, 1]");
+  }
+
+  /** Returns the part that decides what is written of the selected images. */
+  public SetOptions set() {
+    return new SetOptions(format, shardSize, sampling, threshold, noise, seed);
   }
 
   private static void require(boolean holds, String name, Object value, String rule) {

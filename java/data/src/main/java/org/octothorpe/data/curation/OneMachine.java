@@ -6,8 +6,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.RowFile;
+import org.octothorpe.data.curation.count.CountStage;
+import org.octothorpe.data.curation.count.DroppedRows;
+import org.octothorpe.data.curation.count.Exclusions;
+import org.octothorpe.data.curation.count.RepeatedIds;
+import org.octothorpe.data.curation.count.Scan;
+import org.octothorpe.data.curation.rules.TagEvidence;
+import org.octothorpe.data.curation.rules.TagSelection;
+import org.octothorpe.data.curation.select.ShardPlan;
+import org.octothorpe.data.curation.spill.IdPartitions;
+import org.octothorpe.data.curation.write.EpochTally;
+import org.octothorpe.data.curation.write.WriteStage;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.machine.Workers;
+import org.octothorpe.data.rows.RowFile;
 
 /** The threads of one machine, in bounded memory. */
 public final class OneMachine implements CurationEngine {
@@ -38,10 +50,10 @@ public final class OneMachine implements CurationEngine {
     Scan scan = new Scan(files, threads, input.listener());
     Exclusions exclusions = new Exclusions();
     DroppedRows dropped = new DroppedRows();
-    Duplicates duplicates = new Duplicates();
-    CountPass counts = new CountPass(evidence, input.spill().resolve("counts"), threads, memory);
+    RepeatedIds duplicates = new RepeatedIds();
+    CountStage counts = new CountStage(evidence, input.spill().resolve("counts"), threads, memory);
     IdPartitions ids = new IdPartitions(input.spill());
-    counts.run(scan, input, bad, exclusions, dropped, ids);
+    counts.run(scan, files, input.drops(), input.needsImages(), bad, exclusions, dropped, ids);
     ids.find(
         (file, position, firstFile, firstPosition) -> {
           duplicates.add(file, position, firstFile, firstPosition);
@@ -50,15 +62,23 @@ public final class OneMachine implements CurationEngine {
     duplicates.report(files, bad);
     bad.check(counts.rows() + bad.count() - duplicates.count()); // a duplicate is a row, and bad
     if (duplicates.count() > 0) {
-      counts = new CountPass(evidence, input.spill().resolve("recount"), threads, memory);
-      counts.run(scan, input, new BadSamples(1, message -> {}), exclusions, dropped, null);
+      counts = new CountStage(evidence, input.spill().resolve("recount"), threads, memory);
+      counts.run(
+          scan,
+          files,
+          input.drops(),
+          input.needsImages(),
+          new BadSamples(1, message -> {}),
+          exclusions,
+          dropped,
+          null);
     }
     return new Counts(
         counts.rows(),
         duplicates.count(),
         dropped,
         exclusions,
-        counts.tagsAnImage(),
+        counts.tagsPerImage(),
         counts::rawTags,
         counts::evidence);
   }
@@ -82,11 +102,12 @@ public final class OneMachine implements CurationEngine {
   }
 
   @Override
-  public EpochTally write(WritePass pass, Path folder, CurationListener listener)
+  public EpochTally write(WriteStage pass, Path folder, CurationListener listener)
       throws IOException {
     AtomicLong done = new AtomicLong();
     @Nullable EpochTally[] tallies = new EpochTally[Math.min(threads, pass.outputs())];
     Workers.run(
+        "octothorpe-curation",
         threads,
         pass.outputs(),
         (output, worker) -> {

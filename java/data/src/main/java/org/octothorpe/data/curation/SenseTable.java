@@ -13,7 +13,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.Hashtags;
+import org.octothorpe.data.curation.rules.SenseChoice;
+import org.octothorpe.data.curation.rules.TagEvidence;
+import org.octothorpe.data.curation.senses.SynsetList;
+import org.octothorpe.data.tags.Hashtags;
 import org.octothorpe.internal.AtomicFiles;
 
 /** What was chosen for the tags of several meanings: {@code senses.csv}, and its sums. */
@@ -94,7 +97,8 @@ final class SenseTable {
         throw new IOException("there is no set " + set, e);
       }
       throw new IOException(
-          file + " is not there: the set was made with --senses frequency, or of tags as they are",
+          file
+              + " does not exist: the set was made with --senses frequency, or of tags as they are",
           e);
     }
     return null;

@@ -14,7 +14,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
-import org.octothorpe.data.Hashtags;
+import org.octothorpe.data.curation.rules.TagRule;
+import org.octothorpe.data.curation.rules.Treatment;
+import org.octothorpe.data.curation.select.TagStatistics;
+import org.octothorpe.data.curation.spill.TagCount;
+import org.octothorpe.data.curation.spill.TagRun;
+import org.octothorpe.data.sources.Sources;
+import org.octothorpe.data.tags.Hashtags;
 import org.octothorpe.internal.AtomicFiles;
 
 /**
@@ -22,7 +28,7 @@ import org.octothorpe.internal.AtomicFiles;
  * frequent drops.
  */
 final class TagTable {
-  static final String FILE = "tags.csv";
+  static final String FILE = Sources.CURATED_TAGS;
 
   private static final Comparator<TagCount> RAREST_FIRST =
       Comparator.comparingLong(TagCount::images)

@@ -9,8 +9,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.Hashtags;
 import org.octothorpe.data.Vocabulary;
+import org.octothorpe.data.curation.rules.CanonicalTags;
+import org.octothorpe.data.curation.rules.EveryTag;
+import org.octothorpe.data.curation.rules.ListedTags;
+import org.octothorpe.data.curation.rules.SenseChoice;
+import org.octothorpe.data.curation.rules.TagEvidence;
+import org.octothorpe.data.curation.rules.TagRule;
+import org.octothorpe.data.curation.senses.NeighborTags;
+import org.octothorpe.data.curation.senses.Overrides;
+import org.octothorpe.data.curation.senses.SenseRule;
+import org.octothorpe.data.curation.senses.SynsetList;
+import org.octothorpe.data.curation.senses.SynsetTags;
+import org.octothorpe.data.tags.Hashtags;
 
 /**
  * Which hashtags become classes, and in which order: what becomes of each tag, and which of the
@@ -24,7 +35,7 @@ import org.octothorpe.data.Vocabulary;
  *   <li>{@code synsets:FILE}: tags of the synsets in a file, an id such as {@code n02132136} a
  *       line;
  *   <li>{@code top:N}: the N most frequent tags as they are;
- *   <li>{@code file:F}: the tags of a file, one a line, as they are.
+ *   <li>{@code file:F}: the tags of a file, one per line, as they are.
  * </ul>
  */
 public final class VocabularyRule {
@@ -80,7 +91,7 @@ public final class VocabularyRule {
   }
 
   /**
-   * Returns if {@link #parse} knows the form of an option.
+   * Checks that {@link #parse} knows the form of an option.
    *
    * @throws IllegalArgumentException if not
    */
@@ -99,8 +110,8 @@ public final class VocabularyRule {
   }
 
   /**
-   * Returns this rule for canonical tags of at least so many images; 0 keeps every tag of a file,
-   * so that its class ids are the numbers of its lines.
+   * Returns this rule for canonical tags of at least a number of images; 0 keeps every tag of a
+   * file, so that its class ids are the numbers of its lines.
    */
   public VocabularyRule atLeast(long images) {
     if (images < 0) {

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.octothorpe.data.curation.write.OutputFormat;
+import org.octothorpe.data.files.InputFile;
 import org.octothorpe.internal.AtomicFiles;
 import org.octothorpe.io.FolderLock;
 
@@ -40,9 +42,10 @@ final class WorkFolder implements AutoCloseable {
   /**
    * Opens the work folder of a set.
    *
-   * @param resume whether to go on with what a killed run left; without it, there may be nothing
+   * @param resume whether to continue what a killed run left; without it, there may be nothing
    * @throws org.octothorpe.io.FolderInUseException if somebody works in it
-   * @throws IOException if the set is there already, or a part of it unasked for
+   * @throws IOException if the set exists already, or an unfinished part of it without {@code
+   *     resume}
    */
   static WorkFolder open(Path out, boolean resume) throws IOException {
     Path target = out.toAbsolutePath().normalize();
@@ -56,7 +59,7 @@ final class WorkFolder implements AutoCloseable {
       if (!resume && unfinished) {
         throw new IOException(
             folder
-                + " holds an unfinished set; --resume goes on with it, rm -r "
+                + " holds an unfinished set; --resume continues it, rm -r "
                 + folder
                 + " allows a fresh start");
       }
@@ -110,7 +113,7 @@ final class WorkFolder implements AutoCloseable {
                 + " was begun with other "
                 + (part.equals("input") ? "input files" : "settings")
                 + difference(before.path(part), plan.path(part))
-                + "; delete it, or go on with the same");
+                + "; delete it, or continue with the same");
       }
     }
   }
@@ -152,7 +155,7 @@ final class WorkFolder implements AutoCloseable {
     return folder.resolve(SPILL);
   }
 
-  /** Deletes it if it holds no file of the set yet, so that it is in nobody's way. */
+  /** Deletes it if it holds no file of the set yet, so that it does not block another run. */
   void discard() throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, OutputFormat.FILES)) {
       if (files.iterator().hasNext()) {

@@ -20,7 +20,7 @@ public final class Alignment {
   private static final double SMALLEST = 0.8;
   private static final int RADIUS = 3; // pixels of the local mean on each side
   // A deviation of 1 of 255: below it there is nothing to compare but the noise of the encoder.
-  private static final double LEAST_VARIANCE = 1;
+  private static final double MIN_VARIANCE = 1;
 
   private final float[] coarse;
   private final float[] fine;
@@ -69,7 +69,7 @@ public final class Alignment {
     return new Alignment(coarse, smooth(fine));
   }
 
-  /** Weighs the neighbours 1 2 1 in either direction: the finest detail is what encoders lose. */
+  /** Weighs the neighbors 1 2 1 in either direction: the finest detail is what encoders lose. */
   private static float[] smooth(float[] image) {
     float[] across = new float[image.length];
     float[] smooth = new float[image.length];
@@ -100,7 +100,7 @@ public final class Alignment {
   /** Returns whether there is any detail to correlate. */
   boolean hasDetail() {
     float[] detail = detail(fine);
-    return squares(detail) > LEAST_VARIANCE * detail.length;
+    return squares(detail) > MIN_VARIANCE * detail.length;
   }
 
   /** Returns the correlation of details with another image, in [-1,1]. */
@@ -209,7 +209,7 @@ public final class Alignment {
       bb += b[i] * b[i];
       ab += a[i] * b[i];
     }
-    double least = LEAST_VARIANCE * a.length;
+    double least = MIN_VARIANCE * a.length;
     double varianceA = Math.max(least, aa - sumA * sumA / a.length);
     double varianceB = Math.max(least, bb - sumB * sumB / a.length);
     return (ab - sumA * sumB / a.length) / Math.sqrt(varianceA * varianceB);
@@ -220,7 +220,7 @@ public final class Alignment {
     for (int i = 0; i < a.length; i++) {
       ab += a[i] * b[i];
     }
-    double least = LEAST_VARIANCE * a.length;
+    double least = MIN_VARIANCE * a.length;
     double lengths = Math.sqrt(Math.max(least, squares(a)) * Math.max(least, squares(b)));
     return Math.min(1, ab / lengths); // rounding
   }

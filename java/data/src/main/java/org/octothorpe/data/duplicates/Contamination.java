@@ -15,8 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.samples.SampleName;
 import org.octothorpe.internal.AtomicFiles;
 import org.octothorpe.internal.JsonFault;
 import org.octothorpe.internal.TextInput;
@@ -28,7 +29,7 @@ import org.octothorpe.internal.TextInput;
  * @param evaluation the set that was searched for
  * @param training the set that was searched in
  * @param threshold score from which on a pair counts
- * @param k neighbours of each image that were looked at
+ * @param k neighbors of each image that were looked at
  * @param network what described the images; null if nothing but their pixels did
  * @param contaminated the images, sorted
  */
@@ -39,7 +40,7 @@ public record Contamination(
     double threshold,
     int k,
     @Nullable String network,
-    List<ImageName> contaminated) {
+    List<SampleName> contaminated) {
   /** The name and version of the file's format. */
   public static final String FORMAT = "octothorpe-contamination-1";
 
@@ -58,12 +59,13 @@ public record Contamination(
    *
    * @param images how many it has
    * @param sha256 of the names and sizes of its images, sorted
-   * @param pictures SHA-256 of the {@link org.octothorpe.data.ImageProbe} of some of them; null in
-   *     a file of an earlier version
+   * @param pictures SHA-256 of the {@link org.octothorpe.data.samples.SampleProbe} of some of them;
+   *     null in a file of an earlier version
    */
   public record Source(int images, String sha256, @Nullable String pictures) {
     static Source of(Samples samples) {
-      return new Source(samples.size(), ImageName.digest(samples), ImageName.pictures(samples));
+      return new Source(
+          samples.size(), NamedSamples.digest(samples), NamedSamples.pictures(samples));
     }
 
     /** Returns whether images, names and sizes are the same. */
@@ -90,11 +92,11 @@ public record Contamination(
       double threshold,
       int k,
       @Nullable String network) {
-    ImageName.index(evaluation); // refuses names that would not tell images apart
-    List<ImageName> names =
+    NamedSamples.index(evaluation); // refuses names that do not identify an image
+    List<SampleName> names =
         pairs.stream()
             .filter(pair -> pair.score() >= threshold)
-            .map(pair -> ImageName.of(evaluation.get(pair.query())))
+            .map(pair -> SampleName.of(evaluation.get(pair.query())))
             .distinct()
             .sorted()
             .toList();
@@ -110,7 +112,7 @@ public record Contamination(
   /**
    * Reads a file.
    *
-   * @throws IllegalArgumentException if it is no such file; the message names it and why
+   * @throws IllegalArgumentException if it is not such a file; the message names it and why
    */
   public static Contamination read(Path file) throws IOException {
     TextInput.requireFile("contamination", file);
@@ -155,7 +157,7 @@ public record Contamination(
     return source != null && source.sha256() != null;
   }
 
-  private static boolean isComplete(@Nullable ImageName image) {
+  private static boolean isComplete(@Nullable SampleName image) {
     return image != null && image.shard() != null && image.name() != null;
   }
 
@@ -190,10 +192,10 @@ public record Contamination(
               + given.sha256()
               + "); search again with dedup");
     }
-    Set<ImageName> names = new HashSet<>(contaminated);
+    Set<SampleName> names = new HashSet<>(contaminated);
     Set<Sample> found = new HashSet<>();
     samples.all().stream()
-        .filter(sample -> names.contains(ImageName.of(sample)))
+        .filter(sample -> names.contains(SampleName.of(sample)))
         .forEach(found::add);
     if (found.size() != names.size()) {
       throw new IllegalArgumentException(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.octothorpe.data.samples.SampleName;
 import org.octothorpe.internal.AtomicFiles;
 
 /**
@@ -76,10 +77,10 @@ public record DuplicateGroups(List<List<Integer>> groups) {
    * @throws IllegalArgumentException if two images of the set have the same name
    */
   public void writeDropList(Fingerprints prints, Path file) throws IOException {
-    ImageName.index(prints.samples());
+    NamedSamples.index(prints.samples());
     String lines =
         dropped().stream()
-            .map(i -> ImageName.of(prints.samples().get(i)) + "\n")
+            .map(i -> SampleName.of(prints.samples().get(i)) + "\n")
             .collect(Collectors.joining());
     AtomicFiles.write(file, lines);
   }

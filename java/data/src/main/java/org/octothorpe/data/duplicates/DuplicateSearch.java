@@ -22,7 +22,7 @@ import org.octothorpe.Device;
  * <p>Each pass proposes at most k images for each, and as many for its mirror image.
  */
 public final class DuplicateSearch {
-  /** Neighbours of each image that are looked at, as in Mahajan et al. 2018. */
+  /** Neighbors of each image that are looked at, as in Mahajan et al. 2018. */
   public static final int DEFAULT_K = 21;
 
   /** Images up to which every pair is compared. */
@@ -37,22 +37,22 @@ public final class DuplicateSearch {
   private static final int RECALL_SAMPLE = 200;
 
   private final Device device;
-  private final ImageSet searched;
+  private final SearchSet searched;
   private final int k;
   private final boolean exact;
-  private final Map<Pass, Double> graphRecall = new EnumMap<>(Pass.class);
+  private final Map<PairSource, Double> graphRecall = new EnumMap<>(PairSource.class);
   private final List<Proposer> proposers = new ArrayList<>();
 
-  private record Proposer(Pass pass, NeighbourSearch search) {}
+  private record Proposer(PairSource pass, NeighborSearch search) {}
 
   /** What a pass says of a pair: each orientation is to be tried only if it was proposed. */
   private static final class Proposal {
-    private final Pass pass;
+    private final PairSource pass;
     private boolean straight;
     private boolean mirrored;
     private double feature = Double.NaN;
 
-    Proposal(Pass pass) {
+    Proposal(PairSource pass) {
       this.pass = pass;
     }
 
@@ -66,11 +66,11 @@ public final class DuplicateSearch {
    * Prepares the search in some images.
    *
    * @param device for the products of features
-   * @param k neighbours of each image that a pass looks at, at least 1
-   * @param exactLimit images up to which every pair is compared; above it a graph of neighbours is
+   * @param k neighbors of each image that a pass looks at, at least 1
+   * @param exactLimit images up to which every pair is compared; above it a graph of neighbors is
    *     built, which takes memory and finds most of them
    */
-  public DuplicateSearch(Device device, ImageSet searched, int k, int exactLimit) {
+  public DuplicateSearch(Device device, SearchSet searched, int k, int exactLimit) {
     if (k < 1) {
       throw new IllegalArgumentException("k is " + k + ", but must be >= 1");
     }
@@ -78,14 +78,14 @@ public final class DuplicateSearch {
     this.searched = searched;
     this.k = k;
     this.exact = searched.prints().size() <= exactLimit;
-    add(Pass.SHAPE, searched.prints().shapes());
+    add(PairSource.SHAPE, searched.prints().shapes());
     float[][] features = searched.features();
     if (features != null) {
-      add(Pass.NETWORK, features);
+      add(PairSource.NETWORK, features);
     }
   }
 
-  private void add(Pass pass, float[][] rows) {
+  private void add(PairSource pass, float[][] rows) {
     ExactSearch all = new ExactSearch(device, rows);
     if (exact) {
       proposers.add(new Proposer(pass, all));
@@ -103,7 +103,7 @@ public final class DuplicateSearch {
    * Returns, for each pass that searches a graph, the share of the true k nearest of {@value
    * #RECALL_SAMPLE} images that the graph finds; none where every pair is compared.
    */
-  public Map<Pass, Double> graphRecall() {
+  public Map<PairSource, Double> graphRecall() {
     return Collections.unmodifiableMap(graphRecall);
   }
 
@@ -113,21 +113,21 @@ public final class DuplicateSearch {
    * @param progress receives the number of images whose proposals were scored, from any thread
    * @return pairs that score {@link #FLOOR} or more, by query, the best first
    */
-  public List<Pair> of(ImageSet queries, LongConsumer progress) {
+  public List<Pair> of(SearchSet queries, LongConsumer progress) {
     return find(queries, false, progress);
   }
 
   /**
    * Finds duplicates among the images themselves, which must have been read by {@link
-   * ImageSet#queried}.
+   * SearchSet#queried}.
    *
-   * @return pairs that score {@link #FLOOR} or more, each once: the match stands before the query
+   * @return pairs that score {@link #FLOOR} or more, each once: the match comes before the query
    */
   public List<Pair> within(LongConsumer progress) {
     return find(searched, true, progress);
   }
 
-  private List<Pair> find(ImageSet queries, boolean within, LongConsumer progress) {
+  private List<Pair> find(SearchSet queries, boolean within, LongConsumer progress) {
     int count = queries.prints().size();
     List<Map<Integer, Proposal>> proposals = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -138,7 +138,7 @@ public final class DuplicateSearch {
     for (Proposer proposer : proposers) {
       float[][] straight = queries.prints().shapes();
       float[][] mirrored = null;
-      if (proposer.pass() == Pass.NETWORK) {
+      if (proposer.pass() == PairSource.NETWORK) {
         straight = require(queries.features());
         mirrored = require(queries.mirroredFeatures());
       } else {
@@ -172,7 +172,11 @@ public final class DuplicateSearch {
 
   /** Of a pair within a set, the later image is the query. */
   private static @Nullable Proposal propose(
-      Pass pass, int query, int match, boolean within, List<Map<Integer, Proposal>> proposals) {
+      PairSource pass,
+      int query,
+      int match,
+      boolean within,
+      List<Map<Integer, Proposal>> proposals) {
     if (within && query == match) {
       return null;
     }
@@ -193,7 +197,7 @@ public final class DuplicateSearch {
     for (int query = 0; query < queries.size(); query++) {
       Integer match = first.get(queries.digest(query));
       if (match != null) {
-        propose(Pass.BYTES, query, match, within, proposals);
+        propose(PairSource.BYTES, query, match, within, proposals);
       }
     }
   }
@@ -208,7 +212,7 @@ public final class DuplicateSearch {
               .toList();
       for (int query = 0; query < queries.size(); query++) {
         for (int match : near.get(query)) {
-          Proposal proposal = propose(Pass.HASH, query, match, within, proposals);
+          Proposal proposal = propose(PairSource.HASH, query, match, within, proposals);
           if (proposal != null) {
             proposal.orientation(mirrored);
           }
@@ -243,7 +247,7 @@ public final class DuplicateSearch {
       boolean within,
       List<Map<Integer, Proposal>> proposals) {
     // Within a set, each image is its own nearest.
-    Neighbours nearest = proposer.search().nearest(rows, within ? k + 1 : k);
+    Neighbors nearest = proposer.search().nearest(rows, within ? k + 1 : k);
     for (int query = 0; query < rows.length; query++) {
       for (int rank = 0; rank < nearest.k(); rank++) {
         float score = nearest.score(query, rank);
@@ -252,7 +256,7 @@ public final class DuplicateSearch {
               propose(proposer.pass(), query, nearest.index(query, rank), within, proposals);
           if (proposal != null) {
             proposal.orientation(mirrored);
-            if (proposer.pass() == Pass.NETWORK && !(proposal.feature > score)) {
+            if (proposer.pass() == PairSource.NETWORK && !(proposal.feature > score)) {
               proposal.feature = score;
             }
           }
@@ -270,8 +274,8 @@ public final class DuplicateSearch {
       int match = entry.getKey();
       Proposal proposal = entry.getValue();
       byte[] other = searched.prints().luma(match);
-      if (proposal.pass == Pass.BYTES) {
-        pairs.add(new Pair(query, match, Pass.BYTES, 1, false, proposal.feature));
+      if (proposal.pass == PairSource.BYTES) {
+        pairs.add(new Pair(query, match, PairSource.BYTES, 1, false, proposal.feature));
       } else if (straight != null && mirrored != null && other != null) {
         Alignment found = Alignment.of(other);
         double asIs = proposal.straight ? straight.score(found) : -1;
@@ -287,7 +291,7 @@ public final class DuplicateSearch {
   }
 
   /** Returns the images that are searched in. */
-  public ImageSet searched() {
+  public SearchSet searched() {
     return searched;
   }
 

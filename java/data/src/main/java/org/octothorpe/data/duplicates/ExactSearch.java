@@ -2,16 +2,14 @@ package org.octothorpe.data.duplicates;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
+import org.octothorpe.Pass;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.dense.DenseCall;
-import org.octothorpe.dense.DenseKernels;
-import org.octothorpe.Pass;
-import org.octothorpe.dense.OctothorpeDense;
-import org.octothorpe.Call;
+import org.octothorpe.ops.Kernels;
+import org.octothorpe.ops.LinearProblem;
 
 /**
  * The search that compares every query with every row: matrix products of blocks on a device, each
@@ -20,7 +18,7 @@ import org.octothorpe.Call;
  * <p>The products are this library's own, bitwise equal for any number of threads. Picking the best
  * takes no kernel: a product costs 2 D operations, keeping it one comparison.
  */
-final class ExactSearch implements NeighbourSearch {
+final class ExactSearch implements NeighborSearch {
   private static final int BLOCK_QUERIES = 256;
   private static final int BLOCK_ROWS = 4096;
 
@@ -34,22 +32,18 @@ final class ExactSearch implements NeighbourSearch {
   }
 
   @Override
-  public Neighbours nearest(float[][] queries, int k) {
-    Neighbours best = new Neighbours(queries.length, k);
+  public Neighbors nearest(float[][] queries, int k) {
+    Neighbors best = new Neighbors(queries.length, k);
     int width = rows[0].length;
     int queryBlock = Math.min(BLOCK_QUERIES, queries.length);
     int rowBlock = Math.min(BLOCK_ROWS, rows.length);
     if (queryBlock == 0) {
       return best;
     }
-    try (DenseKernels dense = new OctothorpeDense(device);
-        Tensor x = device.allocate(DType.F32, Shape.of(queryBlock, width));
+    try (Tensor x = device.allocate(DType.F32, Shape.of(queryBlock, width));
         Tensor weight = device.allocate(DType.F32, Shape.of(rowBlock, width));
         Tensor y = device.allocate(DType.F32, Shape.of(queryBlock, rowBlock));
-        DenseCall product =
-            dense.linear(Pass.FORWARD, queryBlock, width, rowBlock, DType.F32, false);
-        Scratch scratch = new Scratch(device, product.workspaceBytes())) {
-      Call multiply = product.bind(x, weight, null, y, scratch.tensor);
+        Call multiply = Kernels.own().linear(new LinearProblem(Pass.FORWARD, x, weight, null, y))) {
       float[] packed = new float[Math.multiplyExact(rowBlock, width)];
       float[] packedQueries = new float[Math.multiplyExact(queryBlock, width)];
       for (int row = 0; row < rows.length; row += rowBlock) {
@@ -71,7 +65,7 @@ final class ExactSearch implements NeighbourSearch {
     return best;
   }
 
-  /** Copies rows into a block, zeros behind the last, and returns how many there were. */
+  /** Copies rows into a block, zeros after the last, and returns how many there were. */
   private static int pack(float[][] from, int first, float[] block, int width) {
     int count = Math.min(block.length / width, from.length - first);
     for (int i = 0; i < count; i++) {
@@ -88,22 +82,5 @@ final class ExactSearch implements NeighbourSearch {
     }
     Arrays.fill(block, count * width, block.length, 0);
     return count;
-  }
-
-  /** Memory that a product may need. */
-  private static final class Scratch implements AutoCloseable {
-    private final @Nullable Tensor tensor;
-
-    Scratch(Device device, long bytes) {
-      this.tensor = bytes == 0 ? null : device.allocate(DType.U8, Shape.of(bytes));
-    }
-
-    @Override
-    public void close() {
-      Tensor held = tensor;
-      if (held != null) {
-        held.close();
-      }
-    }
   }
 }

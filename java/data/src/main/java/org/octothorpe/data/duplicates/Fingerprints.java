@@ -1,30 +1,28 @@
 package org.octothorpe.data.duplicates;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
-import org.bytedeco.javacpp.BytePointer;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.Augmentation;
-import org.octothorpe.data.ImageReader;
 import org.octothorpe.data.Samples;
-import org.octothorpe.data.View;
+import org.octothorpe.data.augment.Augmentation;
+import org.octothorpe.data.augment.View;
+import org.octothorpe.data.images.ImageReader;
+import org.octothorpe.data.images.PixelBuffer;
+import org.octothorpe.data.machine.Sha256;
+import org.octothorpe.data.machine.Workers;
+import org.octothorpe.data.samples.Sample;
 import org.octothorpe.random.Philox;
 
 /**
  * What is kept of every image of a data set to find its duplicates without a network: the SHA-256
- * of its file, 32 x 32 pixels of luma, a perceptual hash and 192 numbers of shape and colour; 2 KB
- * an image.
+ * of its file, 32 x 32 pixels of luma, a perceptual hash and 192 numbers of shape and color; 2 KB
+ * per image.
  */
 public final class Fingerprints {
   /** Rows and columns of the luma that is kept. */
@@ -58,79 +56,75 @@ public final class Fingerprints {
    *
    * @param threads that read and decode, at least 1; the result does not depend on it
    * @param progress receives the number of images read, now and then, from any thread
-   * @throws org.octothorpe.data.BadSamplesException if too many cannot be used
+   * @throws org.octothorpe.data.faults.BadSamplesException if too many cannot be used
    */
   public static Fingerprints of(Samples samples, int threads, LongConsumer progress) {
     Fingerprints prints = new Fingerprints(samples);
-    AtomicInteger next = new AtomicInteger();
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    AtomicInteger done = new AtomicInteger();
+    @Nullable Reading[] readings = new Reading[threads];
     try {
-      List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        running.add(pool.submit(() -> prints.read(next, progress)));
-      }
-      for (Future<?> future : running) {
-        future.get();
-      }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      if (e.getCause() instanceof Error failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while reading images", e);
+      Workers.run(
+          "octothorpe-fingerprints",
+          threads,
+          samples.size(),
+          (image, worker) -> {
+            if (readings[worker] == null) {
+              readings[worker] = prints.new Reading();
+            }
+            readings[worker].read(image);
+            progress.accept(Math.min(samples.size(), done.incrementAndGet()));
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException("interrupted while reading images", e);
     } finally {
-      pool.shutdownNow();
+      for (Reading reading : readings) {
+        if (reading != null) {
+          reading.reader.close();
+        }
+      }
     }
     return prints;
   }
 
-  private void read(AtomicInteger next, LongConsumer progress) {
-    View[] view = new View[1];
-    Augmentation whole = Augmentation.whole(false);
-    Augmentation noting =
-        (width, height, size, random) -> view[0] = whole.view(width, height, size, random);
-    byte[] rgb = new byte[3 * SIZE * SIZE];
-    Philox unused = Philox.of(0, "fingerprints");
-    MessageDigest sha = sha256();
-    try (ImageReader reader = new ImageReader(SIZE, noting);
-        BytePointer decoded = new BytePointer((long) rgb.length)) {
-      for (int i = next.getAndIncrement(); i < samples.size(); i = next.getAndIncrement()) {
-        try {
-          reader.read(samples.get(i), unused, decoded);
-          reader.noteBlemish(samples.bad(), samples.get(i));
-          decoded.get(rgb);
-          pixels[i] = (long) view[0].width() * view[0].height();
-          describe(i, rgb);
-        } catch (ImageReader.UnusableImage e) {
-          shapes[i] = NOTHING;
-          samples.bad().add(samples.get(i).where(), String.valueOf(e.getMessage()));
-          samples.bad().check(samples.size());
-        }
-        ByteBuffer stored = reader.stored();
-        if (stored.remaining() == samples.get(i).bytes()) {
-          sha.update(stored);
-          digests[i] = HexFormat.of().formatHex(sha.digest());
-        }
-        progress.accept(Math.min(samples.size(), next.get()));
+  /** What one thread reads images with. */
+  private final class Reading {
+    private final Augmentation whole = Augmentation.whole(false);
+    private final byte[] rgb = new byte[3 * SIZE * SIZE];
+    private final Philox unused = Philox.of(0, "fingerprints");
+    private final MessageDigest sha = Sha256.digest();
+    private final PixelBuffer decoded = PixelBuffer.ofSize(SIZE);
+    private final ImageReader reader = new ImageReader(SIZE, this::view);
+    private long extent; // pixels of the image that is being read
+
+    private View view(int width, int height, int size, Philox random) {
+      View view = whole.view(width, height, size, random);
+      extent = (long) view.width() * view.height();
+      return view;
+    }
+
+    void read(int image) {
+      Sample sample = samples.get(image);
+      try {
+        reader.read(sample, unused, decoded);
+        reader.noteBlemish(samples.bad(), sample);
+        decoded.get(rgb);
+        pixels[image] = extent;
+        describe(image, rgb);
+      } catch (ImageReader.UnusableImage e) {
+        shapes[image] = NOTHING;
+        samples.bad().add(sample.where(), String.valueOf(e.getMessage()));
+        samples.bad().check(samples.size());
+      }
+      ByteBuffer stored = reader.stored();
+      if (stored.remaining() == sample.bytes()) {
+        sha.update(stored);
+        digests[image] = HexFormat.of().formatHex(sha.digest());
       }
     }
   }
 
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java runtime has SHA-256", e);
-    }
-  }
-
   private void describe(int image, byte[] rgb) {
-    byte[] grey = new byte[SIZE * SIZE];
+    byte[] gray = new byte[SIZE * SIZE];
     float[] cells = new float[WIDTH];
     for (int y = 0; y < SIZE; y++) {
       for (int x = 0; x < SIZE; x++) {
@@ -139,17 +133,17 @@ public final class Fingerprints {
         float green = rgb[3 * p + 1] & 255;
         float blue = rgb[3 * p + 2] & 255;
         float light = 0.299f * red + 0.587f * green + 0.114f * blue;
-        grey[p] = (byte) Math.round(light);
+        gray[p] = (byte) Math.round(light);
         spread(cells, y, x, light, blue - light, red - light);
       }
     }
-    hashes[image] = PerceptualHash.of(grey);
-    if (!Alignment.of(grey).hasDetail()) {
+    hashes[image] = PerceptualHash.of(gray);
+    if (!Alignment.of(gray).hasDetail()) {
       shapes[image] = NOTHING;
       return;
     }
-    luma[image] = grey;
-    shapes[image] = centred(cells);
+    luma[image] = gray;
+    shapes[image] = centered(cells);
   }
 
   /**
@@ -187,8 +181,8 @@ public final class Fingerprints {
     return weights;
   }
 
-  /** Takes the mean off each of the three planes and normalises all to length 1. */
-  private static float[] centred(float[] cells) {
+  /** Takes the mean off each of the three planes and normalizes all to length 1. */
+  private static float[] centered(float[] cells) {
     int plane = CELLS * CELLS;
     double squares = 0;
     for (int p = 0; p < cells.length; p += plane) {
@@ -246,7 +240,7 @@ public final class Fingerprints {
   }
 
   /**
-   * Returns shape and colour of each image on 8 x 8 cells, of length 1; all 0 where luma is null.
+   * Returns shape and color of each image on 8 x 8 cells, of length 1; all 0 where luma is null.
    */
   float[][] shapes() {
     return shapes;

@@ -22,14 +22,14 @@ import java.util.stream.IntStream;
 
 /**
  * The search that follows a graph of near rows instead of comparing all, by jvector: for sets that
- * are too large for {@link ExactSearch}. It misses some neighbours, and which ones depends on the
+ * are too large for {@link ExactSearch}. It misses some neighbors, and which ones depends on the
  * threads that built it.
  */
-final class GraphSearch implements NeighbourSearch {
+final class GraphSearch implements NeighborSearch {
   private static final Logger JVECTOR = Logger.getLogger("io.github.jbellis.jvector");
 
   static {
-    // It warns of what cannot be changed here, such as the Java version. Who wants that sets a
+    // It warns of what cannot be changed here, such as the Java version. To see it, set a
     // level.
     if (JVECTOR.getLevel() == null) {
       JVECTOR.setLevel(Level.SEVERE);
@@ -40,8 +40,8 @@ final class GraphSearch implements NeighbourSearch {
   private static final int BEAM = 100;
   private static final float OVERFLOW = 1.2f;
   private static final float ALPHA = 1.2f;
-  private static final int VISITED_A_NEIGHBOUR = 4;
-  private static final int QUERIES_A_TASK = 64;
+  private static final int VISITED_PER_NEIGHBOR = 4;
+  private static final int QUERIES_PER_TASK = 64;
 
   private final VectorTypeSupport vectors =
       VectorizationProvider.getInstance().getVectorTypeSupport();
@@ -71,27 +71,27 @@ final class GraphSearch implements NeighbourSearch {
   }
 
   @Override
-  public Neighbours nearest(float[][] queries, int k) {
-    Neighbours best = new Neighbours(queries.length, k);
-    int tasks = (queries.length + QUERIES_A_TASK - 1) / QUERIES_A_TASK;
+  public Neighbors nearest(float[][] queries, int k) {
+    Neighbors best = new Neighbors(queries.length, k);
+    int tasks = (queries.length + QUERIES_PER_TASK - 1) / QUERIES_PER_TASK;
     IntStream.range(0, tasks)
         .parallel()
         .forEach(
             task -> {
-              int first = task * QUERIES_A_TASK;
-              search(queries, first, Math.min(queries.length, first + QUERIES_A_TASK), k, best);
+              int first = task * QUERIES_PER_TASK;
+              search(queries, first, Math.min(queries.length, first + QUERIES_PER_TASK), k, best);
             });
     return best;
   }
 
-  private void search(float[][] queries, int first, int end, int k, Neighbours best) {
+  private void search(float[][] queries, int first, int end, int k, Neighbors best) {
     try (GraphSearcher searcher = new GraphSearcher(graph)) {
       for (int query = first; query < end; query++) {
         DefaultSearchScoreProvider scores =
             DefaultSearchScoreProvider.exact(
                 vector(queries[query]), VectorSimilarityFunction.DOT_PRODUCT, values.copy());
         SearchResult result =
-            searcher.search(scores, k, Math.max(BEAM, VISITED_A_NEIGHBOUR * k), 0, 0, Bits.ALL);
+            searcher.search(scores, k, Math.max(BEAM, VISITED_PER_NEIGHBOR * k), 0, 0, Bits.ALL);
         int[] found =
             Arrays.stream(result.getNodes()).mapToInt(node -> node.node).sorted().toArray();
         for (int index : found) {

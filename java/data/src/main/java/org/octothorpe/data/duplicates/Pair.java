@@ -12,4 +12,4 @@ package org.octothorpe.data.duplicates;
  *     not near
  */
 public record Pair(
-    int query, int match, Pass pass, double score, boolean mirrored, double feature) {}
+    int query, int match, PairSource pass, double score, boolean mirrored, double feature) {}

@@ -17,15 +17,15 @@ import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.DrawnImage;
-import org.octothorpe.data.ImageReader;
-import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.images.DrawnImage;
+import org.octothorpe.data.images.ImageReader;
+import org.octothorpe.data.samples.Sample;
 import org.octothorpe.random.Philox;
 
 /**
- * Copies of a sample of images, each changed in a known way, stored as JPEG files one behind the
+ * Copies of a sample of images, each changed in a known way, stored as JPEG files one after the
  * other: what a search for duplicates must find.
  *
  * @param samples the copies
@@ -36,7 +36,7 @@ public record PlantedDuplicates(Samples samples, List<Kind> kinds, List<Integer>
   private static final double CROP = 0.9;
   private static final float QUALITY = 0.9f;
 
-  /** How a copy differs from its image; all are encoded anew. */
+  /** How a copy differs from its image; all are encoded again. */
   public enum Kind {
     /** JPEG quality 30 to 95. */
     JPEG("JPEG quality 30 to 95"),
@@ -71,11 +71,11 @@ public record PlantedDuplicates(Samples samples, List<Kind> kinds, List<Integer>
 
   /**
    * Makes a copy of each kind of images that lie evenly in a data set. Images that cannot be
-   * decoded are passed over.
+   * decoded are skipped.
    *
    * @param images of which copies are made, at most; at least 1
    * @param seed of the changes
-   * @param file is written anew; the copies are read from it
+   * @param file is overwritten; the copies are read from it
    * @throws IllegalArgumentException if no image can be copied
    */
   public static PlantedDuplicates of(Samples samples, int images, long seed, Path file)

@@ -86,7 +86,7 @@ public final class PlantedResult {
 
   /** Searches the planted duplicates in the images that they are copies of. */
   public static PlantedResult measure(
-      DuplicateSearch search, PlantedDuplicates copies, ImageSet queries, LongConsumer progress) {
+      DuplicateSearch search, PlantedDuplicates copies, SearchSet queries, LongConsumer progress) {
     return new PlantedResult(copies, search.of(queries, progress), search);
   }
 
@@ -139,7 +139,7 @@ public final class PlantedResult {
   /**
    * Returns the lowest threshold, in hundredths from {@link #REAL}, from which on the precision is
    * high enough. Planted copies are few beside the pairs that a search meets: what they say of
-   * lower scores, at which different images of one make are common, is not believed.
+   * lower scores, at which different images of one make are common, is not trusted.
    *
    * @param precision in (0,1]; 1 allows no false pair
    */

@@ -63,13 +63,13 @@ final class Plurals {
     }
   }
 
-  /** Returns the singulars of a joined word, all of them nouns; empty if it is no plural. */
+  /** Returns the singulars of a joined word, all of them nouns; empty if it is not a plural. */
   Collection<String> singulars(String plural) {
     Set<String> listed = irregular.get(plural);
     if (listed != null) {
       return listed;
     }
-    // "glass" is no plural of "glas", and "as" none of "a".
+    // "glass" is not the plural of "glas", nor "as" of "a".
     if (plural.endsWith("ss") || plural.length() <= 2) {
       return List.of();
     }

@@ -23,7 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Relatedness {
   private static final double OF_GLOSSES = 0.2;
   private static final double NEAR = 0.7; // of the words of a synset next to it
-  private static final int MOST_LINKS = 60;
+  private static final int MAX_LINKS = 60;
 
   /** The relations that extend a gloss, and the share of their words. */
   private static final Map<String, Double> RELATIONS =
@@ -45,7 +45,7 @@ public final class Relatedness {
         new Relatedness(WordNet.nouns(), WordNetFiles.published().links());
   }
 
-  private static final int MOST_PROFILES = 1 << 14; // in memory; others are made again
+  private static final int MAX_PROFILES = 1 << 14; // in memory; others are made again
 
   private final Map<String, Integer> numbers = new HashMap<>();
   private final Map<Integer, Profile> profiles = new ConcurrentHashMap<>();
@@ -144,7 +144,7 @@ public final class Relatedness {
     if (known != null) {
       return known;
     }
-    if (profiles.size() >= MOST_PROFILES) {
+    if (profiles.size() >= MAX_PROFILES) {
       profiles.clear();
     }
     Profile profile = makeProfile(number);
@@ -160,7 +160,7 @@ public final class Relatedness {
     int used = 0;
     for (WordNetFiles.Link link : links.get(number)) {
       Double share = RELATIONS.get(link.symbol());
-      if (share != null && used++ < MOST_LINKS) {
+      if (share != null && used++ < MAX_LINKS) {
         for (int word : words[number(link.target())]) {
           weights.merge(word, NEAR * share, Math::max);
         }

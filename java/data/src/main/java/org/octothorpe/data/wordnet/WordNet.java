@@ -14,7 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.Hashtags;
+import org.octothorpe.data.tags.Hashtags;
 
 /**
  * The nouns of WordNet 3.0, found by hashtags: #ursusarctos, #BrownBear and #brownbears are one
@@ -98,9 +98,9 @@ public final class WordNet {
   }
 
   /**
-   * Returns the meanings of a tag; empty if it is no noun. The most frequent comes first; a lemma
-   * precedes plurals of other lemmas, as glasses do those of glass. A tag that is the {@link #name}
-   * of a synset has no meaning before that one.
+   * Returns the meanings of a tag; empty if it is not a noun. The most frequent comes first; a
+   * lemma precedes plurals of other lemmas, as glasses do those of glass. A tag that is the {@link
+   * #name} of a synset has no meaning before that one.
    */
   public List<Sense> senses(String tag) {
     String folded = Hashtags.fold(tag);

@@ -72,7 +72,7 @@ final class WordNetFiles {
   // gloss
   private static Synset synset(String line) {
     int bar = line.indexOf(" | ");
-    require(bar > 0, "has no gloss behind ' | '");
+    require(bar > 0, "has no gloss after ' | '");
     String[] fields = line.substring(0, bar).split(" ", -1);
     require(fields.length > 5 && fields[2].equals("n"), "is not a noun synset");
     int words = number(fields[3], 16);
@@ -124,7 +124,7 @@ final class WordNetFiles {
         (line, offset) -> {
           // lemma pos synset_cnt p_cnt symbol... sense_cnt tagsense_cnt offset...
           String[] fields = line.strip().split(" ", -1);
-          require(fields.length > 6 && fields[1].equals("n"), "is no lemma of nouns");
+          require(fields.length > 6 && fields[1].equals("n"), "is not a lemma of a noun");
           int meanings = number(fields[2], 10);
           int pointers = number(fields[3], 10);
           require(
@@ -155,7 +155,7 @@ final class WordNetFiles {
           // lemma%ss_type:lex_filenum:lex_id:head:head_id sense_number tag_cnt
           String[] fields = line.split(" ", -1);
           int percent = fields[0].indexOf('%');
-          require(fields.length == 3 && percent > 0, "is no count of a sense");
+          require(fields.length == 3 && percent > 0, "is not the count of a sense");
           int count = number(fields[2], 10);
           require(count >= 0, "has the count " + count);
           if (fields[0].startsWith("%1:", percent)) {

@@ -14,7 +14,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.curation.select.RepeatPower;
+import org.octothorpe.data.curation.senses.SenseRule;
+import org.octothorpe.data.curation.write.OutputFormat;
+import org.octothorpe.data.faults.BadSamples;
 
 /** Inputs at fault: what is said, counted, and left behind. */
 class CurationFaultsTest {
@@ -40,7 +43,7 @@ class CurationFaultsTest {
             SenseRule.CONTEXT,
             List.of(drop).stream().map(Path::toString).toList(),
             1,
-            Sampling.NATURAL,
+            RepeatPower.NATURAL,
             0.1,
             0,
             1,
@@ -131,7 +134,7 @@ class CurationFaultsTest {
             "[]");
     Path drop = input("drop.txt", "\td.jpg");
     CurationReport.Counts counts = curate(input, "top:5", 0.9, drop).counts();
-    assertThat(counts.rows()).isEqualTo(11); // a blank line is no row
+    assertThat(counts.rows()).isEqualTo(11); // a blank line is not a row
     assertThat(counts.images()).isEqualTo(2);
     assertThat(counts.imagesWithoutTag()).isEqualTo(1);
     assertThat(counts.droppedImages()).isEqualTo(1);

@@ -17,10 +17,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.BadSamplesException;
-import org.octothorpe.data.Row;
-import org.octothorpe.data.RowFile;
+import org.octothorpe.data.curation.count.DropLists;
+import org.octothorpe.data.curation.select.RepeatPower;
+import org.octothorpe.data.curation.senses.SenseRule;
+import org.octothorpe.data.curation.write.OutputFormat;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.faults.BadSamplesException;
+import org.octothorpe.data.rows.Row;
+import org.octothorpe.data.rows.RowFile;
 import org.octothorpe.io.FolderInUseException;
 import org.octothorpe.random.Philox;
 
@@ -81,7 +85,7 @@ class CurationTest {
         SenseRule.CONTEXT,
         List.of(),
         5,
-        Sampling.SQRT,
+        RepeatPower.SQRT,
         0.2,
         0.1,
         7,
@@ -186,7 +190,7 @@ class CurationTest {
             SenseRule.CONTEXT,
             List.of(),
             0,
-            Sampling.NATURAL,
+            RepeatPower.NATURAL,
             0.1,
             0,
             1,
@@ -205,12 +209,12 @@ class CurationTest {
       assertThat(tag.repeat()).isEqualTo(Math.max(1, Math.sqrt(0.2 * images / tag.images())));
     }
     assertThat(report.counts().expectedEpochImages()).isGreaterThan((double) images);
-    // Bernoulli draws, one an image: 5 standard deviations of at most 1/2 each.
+    // Bernoulli draws, one per image: 5 standard deviations of at most 1/2 each.
     assertThat(Math.abs(report.counts().firstEpochImages() - report.counts().expectedEpochImages()))
         .isLessThan(5 * 0.5 * Math.sqrt((double) images));
-    assertThat(report.merges()).isEmpty(); // folding is no merge
+    assertThat(report.merges()).isEmpty(); // folding is not a merge
     assertThat(report.drops()).isNotEmpty();
-    long withTags = report.tagsAnImageAfter().stream().skip(1).mapToLong(n -> n).sum();
+    long withTags = report.tagsPerImageAfter().stream().skip(1).mapToLong(n -> n).sum();
     assertThat(withTags).isEqualTo(images);
     assertThat(Files.readAllLines(dir.resolve("set/vocabulary.txt"))).hasSize(20);
     List<String> table = Files.readAllLines(dir.resolve("set/tags.csv"));
@@ -274,8 +278,8 @@ class CurationTest {
     assertThat(dropped.counts().images() + dropped.counts().imagesWithoutTag()).isEqualTo(left);
     assertThat(dropped.dropLists())
         .containsExactly(
-            new CurationReport.DropList(list.toString(), ROWS - left, 0),
-            new CurationReport.DropList(second.toString(), 1, 2));
+            new DropLists.Outcome(list.toString(), ROWS - left, 0),
+            new DropLists.Outcome(second.toString(), 1, 2));
     assertThat(dropped.dropLists().get(1).unmatched())
         .isEqualTo("2 lines of " + second + " name no image");
     JsonNode manifest = JSON.readTree(dir.resolve("dropped/manifest.json").toFile());
@@ -293,7 +297,7 @@ class CurationTest {
     CurationReport absent = curate(settings(OutputFormat.SHARDS, 100, 0), "absent", 2);
     assertThat(absent.counts().rows()).isEqualTo(left);
     assertThat(absent.tags()).isEqualTo(dropped.tags());
-    assertThat(absent.tagsAnImageBefore()).isEqualTo(dropped.tagsAnImageBefore());
+    assertThat(absent.tagsPerImageBefore()).isEqualTo(dropped.tagsPerImageBefore());
     assertThat(bytes("dropped").get("curated-000001.tar"))
         .isEqualTo(bytes("absent").get("curated-000001.tar"));
   }
@@ -360,8 +364,7 @@ class CurationTest {
       assertThatThrownBy(() -> curate(settings, out, 1, false, killer)).isInstanceOf(Killed.class);
       assertThat(dir.resolve(out)).doesNotExist();
       assertThatThrownBy(() -> curate(settings, out, 1))
-          .hasMessageContaining(
-              ".partial holds an unfinished set; --resume goes on with it, rm -r");
+          .hasMessageContaining(".partial holds an unfinished set; --resume continues it, rm -r");
       Path first = dir.resolve(out + ".partial/curated-000000.tar");
       Object before = Files.exists(first) ? Files.getAttribute(first, "unix:ino") : "none";
       curate(settings, out, 2, true, new CurationListener() {});
@@ -444,7 +447,7 @@ class CurationTest {
             SenseRule.CONTEXT,
             List.of(),
             10_000,
-            Sampling.SQRT,
+            RepeatPower.SQRT,
             0.1,
             0,
             1,

@@ -15,7 +15,14 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.octothorpe.data.ImageKey;
+import org.octothorpe.data.curation.rules.TagSelection;
+import org.octothorpe.data.curation.rules.Treatment;
+import org.octothorpe.data.curation.select.RepeatPower;
+import org.octothorpe.data.curation.select.Resampling;
+import org.octothorpe.data.curation.select.TagStatistics;
+import org.octothorpe.data.curation.spill.TagCount;
+import org.octothorpe.data.curation.write.LabelNoise;
+import org.octothorpe.data.samples.SampleKey;
 
 /** The rules of curation, each a pure function. */
 class RulesTest {
@@ -38,19 +45,20 @@ class RulesTest {
   @Test
   void repeatFactorsAreThoseOfThePaper() {
     // t / f = 0.01 / 0.0001 = 100
-    assertThat(Sampling.SQRT.repeat(0.01, 1, 10_000)).isEqualTo(10);
-    assertThat(Sampling.UNIFORM.repeat(0.01, 1, 10_000)).isEqualTo(100);
-    assertThat(Sampling.NATURAL.repeat(0.01, 1, 10_000)).isEqualTo(1);
-    for (Sampling sampling : Sampling.values()) {
+    assertThat(RepeatPower.SQRT.repeat(0.01, 1, 10_000)).isEqualTo(10);
+    assertThat(RepeatPower.UNIFORM.repeat(0.01, 1, 10_000)).isEqualTo(100);
+    assertThat(RepeatPower.NATURAL.repeat(0.01, 1, 10_000)).isEqualTo(1);
+    for (RepeatPower sampling : RepeatPower.values()) {
       assertThat(sampling.repeat(0.01, 5_000, 10_000)).isEqualTo(1); // never below 1
     }
-    assertThatThrownBy(() -> Sampling.SQRT.repeat(0, 1, 2)).hasMessageContaining("t is 0.0");
-    assertThatThrownBy(() -> Sampling.SQRT.repeat(0.1, 3, 2)).hasMessageContaining("3 images of 2");
+    assertThatThrownBy(() -> RepeatPower.SQRT.repeat(0, 1, 2)).hasMessageContaining("t is 0.0");
+    assertThatThrownBy(() -> RepeatPower.SQRT.repeat(0.1, 3, 2))
+        .hasMessageContaining("3 images of 2");
   }
 
   @Test
   void anImageIsRepeatedAsItsRarestTagWants() {
-    Resampling resampling = new Resampling(Sampling.UNIFORM, 0.5, STATISTICS);
+    Resampling resampling = new Resampling(RepeatPower.UNIFORM, 0.5, STATISTICS);
     assertThat(resampling.ofImage(List.of("dog"))).isEqualTo(1); // f = 0.75
     assertThat(resampling.ofImage(List.of("emu", "dog"))).isEqualTo(4); // 0.5 / 0.125
     assertThat(resampling.ofImage(List.of("dog", "emu", "cat"))).isEqualTo(4);
@@ -66,7 +74,7 @@ class RulesTest {
     int replaced = 0;
     Map<String, Integer> drawn = new HashMap<>();
     for (int i = 0; i < images; i++) {
-      List<String> noisy = noise.apply(ImageKey.of("image " + i), List.of("cat", "dog"));
+      List<String> noisy = noise.apply(SampleKey.of("image " + i), List.of("cat", "dog"));
       assertThat(noisy).hasSize(2);
       if (!noisy.get(0).equals("cat")) {
         replaced++;
@@ -87,7 +95,7 @@ class RulesTest {
   void noiseOfAllTagsNeverKeepsOne() {
     LabelNoise noise = new LabelNoise(1, 1, STATISTICS);
     for (int i = 0; i < 2_000; i++) {
-      List<String> noisy = noise.apply(ImageKey.of("i" + i), STATISTICS.tags());
+      List<String> noisy = noise.apply(SampleKey.of("i" + i), STATISTICS.tags());
       for (int k = 0; k < noisy.size(); k++) {
         assertThat(noisy.get(k)).isNotEqualTo(STATISTICS.tags().get(k));
       }
@@ -101,11 +109,11 @@ class RulesTest {
     for (int i = 0; i < 100; i++) {
       many.add(STATISTICS.tags().get(i % 3)); // beyond the prepared streams too
     }
-    List<String> whole = noise.apply(ImageKey.of("x"), many);
-    assertThat(new LabelNoise(0.5, 1, STATISTICS).apply(ImageKey.of("x"), many)).isEqualTo(whole);
-    assertThat(noise.apply(ImageKey.of("x"), many.subList(0, 7))).isEqualTo(whole.subList(0, 7));
-    assertThat(noise.apply(ImageKey.of("y"), many)).isNotEqualTo(whole);
-    assertThat(new LabelNoise(0.5, 2, STATISTICS).apply(ImageKey.of("x"), many))
+    List<String> whole = noise.apply(SampleKey.of("x"), many);
+    assertThat(new LabelNoise(0.5, 1, STATISTICS).apply(SampleKey.of("x"), many)).isEqualTo(whole);
+    assertThat(noise.apply(SampleKey.of("x"), many.subList(0, 7))).isEqualTo(whole.subList(0, 7));
+    assertThat(noise.apply(SampleKey.of("y"), many)).isNotEqualTo(whole);
+    assertThat(new LabelNoise(0.5, 2, STATISTICS).apply(SampleKey.of("x"), many))
         .isNotEqualTo(whole);
   }
 
@@ -115,10 +123,10 @@ class RulesTest {
         new TagStatistics(List.of("none", "a", "nil", "b", "zero"), Map.of("a", 5L, "b", 5L), 10);
     LabelNoise noise = new LabelNoise(1, 1, some);
     for (int i = 0; i < 200; i++) {
-      assertThat(noise.apply(ImageKey.of("i" + i), List.of("a", "b"))).containsExactly("b", "a");
+      assertThat(noise.apply(SampleKey.of("i" + i), List.of("a", "b"))).containsExactly("b", "a");
     }
     LabelNoise only = new LabelNoise(1, 1, new TagStatistics(List.of("a"), Map.of("a", 5L), 5));
-    assertThat(only.apply(ImageKey.of("i"), List.of("a"))).containsExactly("a");
+    assertThat(only.apply(SampleKey.of("i"), List.of("a"))).containsExactly("a");
   }
 
   @Test

@@ -16,16 +16,19 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.Dataset;
-import org.octothorpe.data.HostileText;
-import org.octothorpe.data.ImageKey;
-import org.octothorpe.data.Row;
-import org.octothorpe.data.RowFile;
 import org.octothorpe.data.Samples;
-import org.octothorpe.data.ShardIndex;
-import org.octothorpe.data.TagText;
 import org.octothorpe.data.Vocabulary;
+import org.octothorpe.data.curation.select.RepeatPower;
+import org.octothorpe.data.curation.senses.SenseRule;
+import org.octothorpe.data.curation.write.OutputFormat;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.rows.Row;
+import org.octothorpe.data.rows.RowFile;
+import org.octothorpe.data.samples.SampleKey;
+import org.octothorpe.data.shards.ShardIndex;
+import org.octothorpe.data.tags.TagText;
+import org.octothorpe.data.testing.HostileText;
 import org.octothorpe.random.Philox;
 
 /** Any tags are the same classes in every reader, and after every file that they go through. */
@@ -145,7 +148,7 @@ class TagSurvivalTest {
             SenseRule.CONTEXT,
             List.of(),
             1,
-            Sampling.NATURAL,
+            RepeatPower.NATURAL,
             0.001,
             0,
             1,
@@ -166,11 +169,11 @@ class TagSurvivalTest {
 
   private static void assertLabels(
       Samples samples, Vocabulary vocabulary, Map<String, List<String>> expected) {
-    Dataset data = samples.labelled(vocabulary);
+    Dataset data = samples.labeled(vocabulary);
     assertThat(data.size()).isEqualTo(expected.size());
     assertThat(data.dropped()).isZero();
     Map<Long, List<String>> byKey = new HashMap<>();
-    expected.forEach((id, tags) -> byKey.put(ImageKey.of(id).high(), tags));
+    expected.forEach((id, tags) -> byKey.put(SampleKey.of(id).high(), tags));
     for (int i = 0; i < data.size(); i++) {
       List<String> labels = new ArrayList<>();
       for (int label : data.labels(i)) {

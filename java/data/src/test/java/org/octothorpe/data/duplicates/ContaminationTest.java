@@ -12,9 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.samples.SampleName;
 
 /** The file that says which images of an evaluation set training has seen. */
 class ContaminationTest {
@@ -33,10 +34,10 @@ class ContaminationTest {
   private static Contamination found(Samples evaluation) {
     List<Pair> pairs =
         List.of(
-            new Pair(2, 0, Pass.HASH, 0.9, false, Double.NaN),
-            new Pair(0, 0, Pass.SHAPE, 0.8, true, 0.7),
-            new Pair(2, 1, Pass.SHAPE, 0.95, true, 0.7),
-            new Pair(1, 0, Pass.SHAPE, 0.7, false, 0.7));
+            new Pair(2, 0, PairSource.HASH, 0.9, false, Double.NaN),
+            new Pair(0, 0, PairSource.SHAPE, 0.8, true, 0.7),
+            new Pair(2, 1, PairSource.SHAPE, 0.95, true, 0.7),
+            new Pair(1, 0, PairSource.SHAPE, 0.7, false, 0.7));
     return Contamination.of(evaluation, TRAINING, pairs, 0.8, 21, null);
   }
 
@@ -49,7 +50,7 @@ class ContaminationTest {
     Contamination read = Contamination.read(file);
     assertThat(read).isEqualTo(written);
     assertThat(read.contaminated())
-        .containsExactly(new ImageName("test.tar", "a.jpg"), new ImageName("test.tar", "c.jpg"));
+        .containsExactly(new SampleName("test.tar", "a.jpg"), new SampleName("test.tar", "c.jpg"));
     assertThat(read.in(file, evaluation))
         .containsExactlyInAnyOrder(evaluation.get(0), evaluation.get(2));
   }
@@ -86,7 +87,7 @@ class ContaminationTest {
             0.8,
             21,
             null,
-            List.of(new ImageName("test.tar", "z.jpg")));
+            List.of(new SampleName("test.tar", "z.jpg")));
     assertThatThrownBy(
             () -> edited.in(Path.of("f"), samples("test.tar", "c.jpg", "b.jpg", "a.jpg")))
         .hasMessageContaining("lists 1 contaminated images, of which the data set has 0");

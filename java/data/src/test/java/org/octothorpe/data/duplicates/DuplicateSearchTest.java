@@ -36,9 +36,9 @@ class DuplicateSearchTest {
   @TempDir Path folder;
 
   private PlantedResult plant(Device device, Samples samples, int exactLimit) throws IOException {
-    ImageSet searched = ImageSet.searched(samples, null, 2, stage -> done -> {});
+    SearchSet searched = SearchSet.searched(samples, null, 2, stage -> done -> {});
     PlantedDuplicates copies = PlantedDuplicates.of(samples, 60, 1, folder.resolve("copies"));
-    ImageSet queries = ImageSet.queried(copies.samples(), null, 2, stage -> done -> {});
+    SearchSet queries = SearchSet.queried(copies.samples(), null, 2, stage -> done -> {});
     DuplicateSearch search = new DuplicateSearch(device, searched, K, exactLimit);
     return PlantedResult.measure(search, copies, queries, done -> {});
   }
@@ -78,12 +78,12 @@ class DuplicateSearchTest {
   }
 
   @Test
-  void aGraphOfNeighboursFindsThemToo() throws IOException {
+  void aGraphOfNeighborsFindsThemToo() throws IOException {
     Samples samples = Pictures.write(folder.resolve("pictures"), 300);
     try (Device device = Device.open("cpu")) {
-      ImageSet searched = ImageSet.searched(samples, null, 2, stage -> done -> {});
+      SearchSet searched = SearchSet.searched(samples, null, 2, stage -> done -> {});
       assertThat(new DuplicateSearch(device, searched, K, 300).graphRecall()).isEmpty();
-      assertThat(new DuplicateSearch(device, searched, K, 299).graphRecall().get(Pass.SHAPE))
+      assertThat(new DuplicateSearch(device, searched, K, 299).graphRecall().get(PairSource.SHAPE))
           .isBetween(0.9, 1.0);
       assertThat(plant(device, samples, 1).recall(Kind.CROPPED, 0.8)).isGreaterThan(0.95);
     }
@@ -99,12 +99,12 @@ class DuplicateSearchTest {
     try (Device device = Device.open("cpu")) {
       List<Pair> pairs =
           new DuplicateSearch(
-                  device, ImageSet.searched(training, null, 1, stage -> done -> {}), K, EXACT)
-              .of(ImageSet.queried(evaluation, null, 1, stage -> done -> {}), done -> {});
+                  device, SearchSet.searched(training, null, 1, stage -> done -> {}), K, EXACT)
+              .of(SearchSet.queried(evaluation, null, 1, stage -> done -> {}), done -> {});
       assertThat(pairs)
           .containsExactly(
-              new Pair(0, 1, Pass.BYTES, 1, false, Double.NaN),
-              new Pair(1, 2, Pass.BYTES, 1, false, Double.NaN));
+              new Pair(0, 1, PairSource.BYTES, 1, false, Double.NaN),
+              new Pair(1, 2, PairSource.BYTES, 1, false, Double.NaN));
       assertThat(training.bad().first().get(0)).contains("a: 1.jpg: ");
       assertThat(evaluation.bad().count()).isEqualTo(1);
     }
@@ -113,10 +113,10 @@ class DuplicateSearchTest {
   @Test
   void plainAreasAreNoDuplicatesUnlessTheirFilesAre() throws IOException {
     List<byte[]> plain = new ArrayList<>();
-    for (int grey : new int[] {10, 120, 121}) {
+    for (int gray : new int[] {10, 120, 121}) {
       BufferedImage image = new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB);
       for (int i = 0; i < 1600; i++) {
-        image.setRGB(i % 40, i / 40, grey * 0x010101);
+        image.setRGB(i % 40, i / 40, gray * 0x010101);
       }
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       ImageIO.write(image, "jpeg", bytes);
@@ -124,7 +124,7 @@ class DuplicateSearchTest {
     }
     Samples samples = Pictures.write(folder.resolve("plain"), plain);
     try (Device device = Device.open("cpu")) {
-      ImageSet set = ImageSet.queried(samples, null, 1, stage -> done -> {});
+      SearchSet set = SearchSet.queried(samples, null, 1, stage -> done -> {});
       assertThat(set.prints().plain()).isEqualTo(3);
       assertThat(new DuplicateSearch(device, set, K, EXACT).within(done -> {})).isEmpty();
     }
@@ -142,7 +142,7 @@ class DuplicateSearchTest {
             folder.resolve("set"),
             List.of(Pictures.jpeg(8), small, mirrored, Pictures.jpeg(9), small, resized));
     try (Device device = Device.open("cpu")) {
-      ImageSet set = ImageSet.queried(samples, null, 2, stage -> done -> {});
+      SearchSet set = SearchSet.queried(samples, null, 2, stage -> done -> {});
       assertThat(set.prints().plain()).isZero();
       List<Pair> pairs = new DuplicateSearch(device, set, K, EXACT).within(done -> {});
       assertThat(pairs).allSatisfy(pair -> assertThat(pair.match()).isLessThan(pair.query()));
@@ -180,12 +180,12 @@ class DuplicateSearchTest {
     ResNeXt architecture = ResNeXt.of("resnext14_2x8d_w8", 3).withStem(Stem.SMALL);
     try (Device device = Device.open("cpu");
         Network network = architecture.on(device).initialize(1)) {
-      ImageSet.Describer describer = new ImageSet.Describer(network, DType.F32, 32, 16);
+      SearchSet.Describer describer = new SearchSet.Describer(network, DType.F32, 32, 16);
       Map<String, Long> heard = new ConcurrentHashMap<>();
       Function<String, LongConsumer> stages = stage -> done -> heard.merge(stage, done, Math::max);
-      ImageSet searched = ImageSet.searched(samples, describer, 2, stages);
+      SearchSet searched = SearchSet.searched(samples, describer, 2, stages);
       assertThat(heard).isEqualTo(Map.of("reading", 40L, "describing", 40L));
-      ImageSet queries = ImageSet.queried(copies.samples(), describer, 2, stages);
+      SearchSet queries = SearchSet.queried(copies.samples(), describer, 2, stages);
       long all = copies.samples().size();
       assertThat(heard).isEqualTo(Map.of("reading", all, "describing", all, "mirroring", all));
       DuplicateSearch search = new DuplicateSearch(device, searched, 5, EXACT);
@@ -198,7 +198,7 @@ class DuplicateSearchTest {
       assertThat(mirrored.match()).isZero();
       // Described mirrored, it is its image but for the encoder.
       assertThat(mirrored.feature()).isCloseTo(1, within(0.01));
-      ImageSet bare = ImageSet.queried(copies.samples(), null, 2, stage -> done -> {});
+      SearchSet bare = SearchSet.queried(copies.samples(), null, 2, stage -> done -> {});
       assertThatThrownBy(() -> search.of(bare, done -> {}))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("have features of a network");
@@ -223,7 +223,7 @@ class DuplicateSearchTest {
   @Test
   void impossibleValuesAreRefused() throws IOException {
     Samples samples = Pictures.write(folder.resolve("a"), 1);
-    ImageSet set = ImageSet.searched(samples, null, 1, stage -> done -> {});
+    SearchSet set = SearchSet.searched(samples, null, 1, stage -> done -> {});
     try (Device device = Device.open("cpu")) {
       assertThatThrownBy(() -> new DuplicateSearch(device, set, 0, EXACT))
           .hasMessage("k is 0, but must be >= 1");

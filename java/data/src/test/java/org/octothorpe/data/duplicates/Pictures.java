@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.samples.Sample;
 import org.octothorpe.random.Philox;
 
 /** Pictures of random blobs, no two alike, as JPEG files behind each other. */

@@ -68,13 +68,13 @@ class WordNetFilesTest {
         "data.noun ~ n 02 ~ n 00 ~ data.noun:2: has fewer than its 0 words",
         "data.noun ~ 001 @ ~ 002 @ ~ data.noun:2: has 4 fields for its 2 pointers",
         "data.noun ~ 000 | howls ~ 000 howls ~ data.noun:3: has no gloss",
-        "index.noun ~ lobo n 1 ~ lobo v 1 ~ index.noun:3: is no lemma of nouns",
+        "index.noun ~ lobo n 1 ~ lobo v 1 ~ index.noun:3: is not a lemma of a noun",
         "index.noun ~ lobo n 1 ~ lobo n 2 ~ index.noun:3: has 8 fields for its 2 synsets",
         "index.noun ~ lobo n ~ wolf n ~ index.noun:4: has 'wolf' a second time",
         "index.noun ~ 1 1 00000089 ~ 1 1 00000088 ~ index.noun:4: names n00000088",
         "index.noun ~ wolf n 1 0 ~ wulf n 1 0 ~ index.noun: 'wolf' lacks its sense n00000089",
         "cntlist.rev ~ 1 7 ~ 1 -7 ~ cntlist.rev:2: has the count -7",
-        "cntlist.rev ~ 1 7 ~ 7 ~ cntlist.rev:2: is no count of a sense",
+        "cntlist.rev ~ 1 7 ~ 7 ~ cntlist.rev:2: is not the count of a sense",
         "noun.exc ~ wolves wolf ~ wolves ~ noun.exc:1: has a plural without a singular",
       })
   void namesFileLineAndRuleOfWhatIsWrong(

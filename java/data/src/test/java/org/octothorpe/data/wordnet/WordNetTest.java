@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.octothorpe.data.Hashtags;
+import org.octothorpe.data.tags.Hashtags;
 
 class WordNetTest {
   private static final WordNet WORDNET = WordNet.nouns();
