@@ -2,6 +2,9 @@ package org.octothorpe.cli;
 
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import org.octothorpe.cli.common.CommonOptions;
+import org.octothorpe.cli.common.Failures;
+import org.octothorpe.cli.common.StandardOutput;
 import org.octothorpe.cli.curate.CurateCommand;
 import org.octothorpe.cli.curate.ExplainCommand;
 import org.octothorpe.cli.curate.IndexCommand;
@@ -12,7 +15,6 @@ import org.octothorpe.cli.duplicates.DedupCommand;
 import org.octothorpe.cli.evaluate.EvalCommand;
 import org.octothorpe.cli.evaluate.ProbeCommand;
 import org.octothorpe.cli.kernels.KernelsCommand;
-import org.octothorpe.cli.replay.ReplayCommand;
 import org.octothorpe.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,7 +22,7 @@ import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParseResult;
 
-/** The {@code octothorpe} command: one verb a task. */
+/** The {@code octothorpe} command: one verb per task. */
 @Command(
     name = "octothorpe",
     description = {
@@ -41,7 +43,6 @@ import picocli.CommandLine.ParseResult;
       ProbeCommand.class,
       DedupCommand.class,
       IndexCommand.class,
-      ReplayCommand.class,
       ExplainCommand.class,
       KernelsCommand.class,
       DoctorCommand.class
@@ -59,12 +60,22 @@ public final class Main {
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] args) {
+    run(args);
+  }
+
+  /**
+   * Runs the command and ends the process with its exit code.
+   *
+   * @param more verbs beside its own, for the tools of developers
+   */
+  public static void run(String[] args, Object... more) {
     System.setProperty("java.awt.headless", "true");
     Locale.setDefault(Locale.ROOT); // picocli, plots and logs format by the default
-    // One line a warning; what java.util.logging prints by default takes two.
+    // One line per warning; what java.util.logging prints by default takes two.
     System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%6$s%n");
+    QuietVersionCheck.run();
     try {
-      System.exit(commandLine().setOut(StandardOutput.open()).execute(args));
+      System.exit(commandLine(more).setOut(StandardOutput.open()).execute(args));
     } catch (OutOfMemoryError e) {
       System.err.printf(
           Locale.ROOT,
@@ -75,10 +86,18 @@ public final class Main {
     }
   }
 
-  /** Returns the command with all its verbs. */
-  static CommandLine commandLine() {
+  /**
+   * Returns the command with all its verbs.
+   *
+   * @param more verbs beside its own
+   */
+  public static CommandLine commandLine(Object... more) {
     Failures failures = new Failures();
-    return new CommandLine(new Main())
+    CommandLine command = new CommandLine(new Main());
+    for (Object verb : more) {
+      command.addSubcommand(verb);
+    }
+    return command
         .setExecutionStrategy(Main::run)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setAbbreviatedOptionsAllowed(false)

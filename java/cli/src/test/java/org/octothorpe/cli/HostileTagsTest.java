@@ -13,8 +13,8 @@ import java.util.Locale;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.octothorpe.data.ShardWriter;
 import org.octothorpe.data.Vocabulary;
+import org.octothorpe.data.tar.TarWriter;
 
 /** Tags that are hard to spell, from raw images to a resumed run and its evaluation. */
 class HostileTagsTest {
@@ -66,7 +66,7 @@ class HostileTagsTest {
   private void makeShard() throws IOException {
     ByteArrayOutputStream image = new ByteArrayOutputStream();
     ImageIO.write(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB), "jpg", image);
-    ShardWriter.write(
+    TarWriter.write(
         dir.resolve("raw.tar"),
         shard -> {
           for (int i = 0; i < 2 * TAGS.size(); i++) {

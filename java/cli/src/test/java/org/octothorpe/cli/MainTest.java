@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.octothorpe.cli.common.KernelThreads;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -33,8 +34,8 @@ class MainTest {
 
   @Test
   void refusesAnUnknownOption() {
-    assertThat(run("doctor", "--colour")).isEqualTo(2);
-    assertThat(err.toString()).contains("Unknown option: '--colour'").doesNotContain("\tat ");
+    assertThat(run("doctor", "--color")).isEqualTo(2);
+    assertThat(err.toString()).contains("Unknown option: '--color'").doesNotContain("\tat ");
   }
 
   @Test
@@ -82,7 +83,7 @@ class MainTest {
 
   @Test
   void showsAStackTraceWhenAskedTo() {
-    assertThat(run("doctor", "--colour", "--stacktrace")).isEqualTo(2);
+    assertThat(run("doctor", "--color", "--stacktrace")).isEqualTo(2);
     assertThat(err.toString()).contains("\tat picocli.");
   }
 

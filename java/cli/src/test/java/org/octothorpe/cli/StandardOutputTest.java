@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.octothorpe.cli.common.StandardOutput;
 import org.octothorpe.cli.world.World;
 import org.octothorpe.io.RunFolder;
 
@@ -112,7 +113,7 @@ class StandardOutputTest {
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err())
         .contains("standard output: Broken pipe. " + dir + "/stopped/checkpoints/images-")
-        .contains(" stands; once this is mended, continue with: ")
+        .contains(" is the latest checkpoint; after fixing this, resume with: ")
         .contains("train --resume --out " + dir + "/stopped")
         .doesNotContain("Exception");
     try (RunFolder folder = RunFolder.open(dir.resolve("stopped"))) {
@@ -127,8 +128,8 @@ class StandardOutputTest {
     CommandRun run =
         runOn(pipe(0), "curate --input DIR/world/train-*.tar --vocabulary top:5 --out DIR/part");
     assertThat(run.err())
-        .contains("standard output: Broken pipe; what is finished stands in " + dir)
-        .contains("the same command with --resume goes on");
+        .contains("standard output: Broken pipe; what is finished is in " + dir)
+        .contains("the same command with --resume continues");
     CommandRun resumed =
         CommandRun.of(
             words(

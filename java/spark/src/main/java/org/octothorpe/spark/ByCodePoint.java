@@ -2,7 +2,7 @@ package org.octothorpe.spark;
 
 import java.io.Serializable;
 import java.util.Comparator;
-import org.octothorpe.data.Hashtags;
+import org.octothorpe.data.tags.Hashtags;
 
 /** The order of {@link Hashtags#BY_CODE_POINT}, which travels to executors. */
 final class ByCodePoint implements Comparator<String>, Serializable {

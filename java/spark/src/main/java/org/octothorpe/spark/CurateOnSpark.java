@@ -7,14 +7,15 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.octothorpe.cli.Failures;
-import org.octothorpe.cli.StandardOutput;
+import org.octothorpe.cli.common.Failures;
+import org.octothorpe.cli.common.StandardOutput;
 import org.octothorpe.cli.curate.CurationOptions;
-import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.curation.Curation;
 import org.octothorpe.data.curation.CurationListener;
 import org.octothorpe.data.curation.CurationReport;
 import org.octothorpe.data.curation.CurationSettings;
+import org.octothorpe.data.curation.count.DropLists;
+import org.octothorpe.data.faults.BadSamples;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,7 +50,7 @@ public final class CurateOnSpark implements Callable<Integer> {
       description = "The set's folder; must not be there.")
   private Path out = Path.of("set");
 
-  @Option(names = "--resume", description = "Go on with what a killed run left in DIR.partial.")
+  @Option(names = "--resume", description = "Continue what a killed run left in DIR.partial.")
   private boolean resume;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -106,7 +107,7 @@ public final class CurateOnSpark implements Callable<Integer> {
           report.counts().selectedTags(),
           out);
       report.dropLists().stream()
-          .map(CurationReport.DropList::unmatched)
+          .map(DropLists.Outcome::unmatched)
           .filter(text -> !text.isEmpty())
           .forEach(output::println);
       output.flush();

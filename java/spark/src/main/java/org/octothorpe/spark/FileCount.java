@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.Row;
-import org.octothorpe.data.RowFile;
-import org.octothorpe.data.curation.DropLists;
-import org.octothorpe.data.curation.Histogram;
-import org.octothorpe.data.duplicates.ImageName;
+import org.octothorpe.data.curation.count.DropLists;
+import org.octothorpe.data.curation.count.Histogram;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.rows.Row;
+import org.octothorpe.data.rows.RowFile;
+import org.octothorpe.data.samples.SampleName;
 
 /**
  * What is known of one input file before its tags are counted: how many rows, which of them cannot
@@ -27,8 +27,8 @@ final class FileCount implements Serializable {
   private final ArrayList<BadSamples.BrokenShard> broken = new ArrayList<>();
   private final LinkedHashMap<String, LinkedHashSet<String>> noted = new LinkedHashMap<>();
   private final ArrayList<Long> excluded = new ArrayList<>();
-  private final ArrayList<ImageName> dropped = new ArrayList<>();
-  private final Histogram tagsAnImage = new Histogram();
+  private final ArrayList<SampleName> dropped = new ArrayList<>();
+  private final Histogram tagsPerImage = new Histogram();
   private long rows;
 
   /** Reads a file. */
@@ -39,7 +39,7 @@ final class FileCount implements Serializable {
         0,
         needsImages,
         row -> {
-          ImageName drop = drops.find(file, row);
+          SampleName drop = drops.find(file, row);
           if (drop != null) {
             count.dropped.add(drop);
             count.excluded.add(row.position());
@@ -60,7 +60,7 @@ final class FileCount implements Serializable {
     String obstacle = needsImages ? row.image().fault(row.content()) : "";
     if (obstacle.isEmpty()) {
       rows++;
-      tagsAnImage.add(row.tags().size());
+      tagsPerImage.add(row.tags().size());
     } else {
       named.add(file.path() + ": " + row.place(), obstacle);
       excluded.add(row.position());
@@ -86,12 +86,12 @@ final class FileCount implements Serializable {
   }
 
   /** Returns the images of the rows among them that a list drops. */
-  List<ImageName> dropped() {
+  List<SampleName> dropped() {
     return dropped;
   }
 
-  Histogram tagsAnImage() {
-    return tagsAnImage;
+  Histogram tagsPerImage() {
+    return tagsPerImage;
   }
 
   long rows() {

@@ -13,25 +13,25 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.ImageKey;
-import org.octothorpe.data.RowFile;
 import org.octothorpe.data.curation.CurationEngine;
 import org.octothorpe.data.curation.CurationListener;
-import org.octothorpe.data.curation.CurationSettings;
-import org.octothorpe.data.curation.DropLists;
-import org.octothorpe.data.curation.DroppedRows;
-import org.octothorpe.data.curation.Duplicates;
-import org.octothorpe.data.curation.EpochTally;
-import org.octothorpe.data.curation.Exclusions;
-import org.octothorpe.data.curation.Histogram;
-import org.octothorpe.data.curation.ShardPlan;
-import org.octothorpe.data.curation.TagCount;
-import org.octothorpe.data.curation.TagEvidence;
-import org.octothorpe.data.curation.TagRun;
-import org.octothorpe.data.curation.TagSelection;
-import org.octothorpe.data.curation.TagStatistics;
-import org.octothorpe.data.curation.WritePass;
+import org.octothorpe.data.curation.count.DropLists;
+import org.octothorpe.data.curation.count.DroppedRows;
+import org.octothorpe.data.curation.count.Exclusions;
+import org.octothorpe.data.curation.count.Histogram;
+import org.octothorpe.data.curation.count.RepeatedIds;
+import org.octothorpe.data.curation.rules.TagEvidence;
+import org.octothorpe.data.curation.rules.TagSelection;
+import org.octothorpe.data.curation.select.ShardPlan;
+import org.octothorpe.data.curation.select.TagStatistics;
+import org.octothorpe.data.curation.spill.TagCount;
+import org.octothorpe.data.curation.spill.TagRun;
+import org.octothorpe.data.curation.write.EpochTally;
+import org.octothorpe.data.curation.write.SetOptions;
+import org.octothorpe.data.curation.write.WriteStage;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.rows.RowFile;
+import org.octothorpe.data.samples.SampleKey;
 import scala.Tuple2;
 
 /**
@@ -116,7 +116,7 @@ public final class SparkCluster implements CurationEngine {
   public Counts count(Input input, TagEvidence evidence, BadSamples bad) throws IOException {
     Exclusions exclusions = new Exclusions();
     Reading all = Reading.of(input.files(), exclusions);
-    Histogram tagsAnImage = new Histogram();
+    Histogram tagsPerImage = new Histogram();
     long rows = 0;
     DroppedRows dropped = new DroppedRows();
     boolean needsImages = input.needsImages();
@@ -136,13 +136,13 @@ public final class SparkCluster implements CurationEngine {
       for (long position : found.excluded()) {
         exclusions.add(file, position);
       }
-      tagsAnImage.add(found.tagsAnImage());
+      tagsPerImage.add(found.tagsPerImage());
       rows += found.rows();
     }
     bad.check(rows + bad.count());
 
     input.listener().onProgress("comparing ids", 0, 1);
-    Duplicates duplicates = new Duplicates();
+    RepeatedIds duplicates = new RepeatedIds();
     for (SameId same : duplicates(Reading.of(input.files(), exclusions))) {
       for (Place place : same.others) {
         exclusions.add(place.file, place.position);
@@ -153,7 +153,7 @@ public final class SparkCluster implements CurationEngine {
     long again = duplicates.count();
     bad.check(rows + bad.count() - again); // a duplicate is a row, and bad
     if (again > 0) {
-      tagsAnImage = histogram(Reading.of(input.files(), exclusions));
+      tagsPerImage = histogram(Reading.of(input.files(), exclusions));
     }
 
     input.listener().onProgress("counting tags", 0, 1);
@@ -165,7 +165,7 @@ public final class SparkCluster implements CurationEngine {
         again,
         dropped,
         exclusions,
-        tagsAnImage.counts(),
+        tagsPerImage.counts(),
         () -> cursor(raw),
         () -> cursor(keys));
   }
@@ -181,8 +181,8 @@ public final class SparkCluster implements CurationEngine {
         .collect();
   }
 
-  // Arrays of numbers first: a pair an id would take five times as much memory.
-  private static Iterator<Tuple2<ImageKey, SameId>> ids(Reading reading, int file)
+  // Arrays of numbers first: a pair per id would take five times as much memory.
+  private static Iterator<Tuple2<SampleKey, SameId>> ids(Reading reading, int file)
       throws IOException {
     Growing high = new Growing();
     Growing low = new Growing();
@@ -190,7 +190,7 @@ public final class SparkCluster implements CurationEngine {
     reading.rows(
         file,
         (id, tags, position) -> {
-          ImageKey key = ImageKey.of(id);
+          SampleKey key = SampleKey.of(id);
           high.add(key.high());
           low.add(key.low());
           positions.add(position);
@@ -199,7 +199,7 @@ public final class SparkCluster implements CurationEngine {
         .mapToObj(
             i ->
                 new Tuple2<>(
-                    new ImageKey(high.get(i), low.get(i)),
+                    new SampleKey(high.get(i), low.get(i)),
                     SameId.of(new Place(file, positions.get(i)))))
         .iterator();
   }
@@ -268,7 +268,7 @@ public final class SparkCluster implements CurationEngine {
   /** What a task needs to write a file of the set. */
   private record Writing(
       Reading reading,
-      CurationSettings settings,
+      SetOptions settings,
       TagSelection selection,
       ShardPlan plan,
       TagStatistics statistics,
@@ -282,15 +282,15 @@ public final class SparkCluster implements CurationEngine {
       Path target = Path.of(folder);
       if (!Files.isDirectory(target)) {
         throw new IOException(
-            target + " is not there; driver and executors must see the same files");
+            target + " does not exist; driver and executors must see the same files");
       }
-      return new WritePass(files, settings, reading.exclusions(), selection, plan, statistics)
+      return new WriteStage(files, settings, reading.exclusions(), selection, plan, statistics)
           .write(target, output);
     }
   }
 
   @Override
-  public EpochTally write(WritePass pass, Path folder, CurationListener listener) {
+  public EpochTally write(WriteStage pass, Path folder, CurationListener listener) {
     listener.onProgress("writing images", 0, 1);
     Broadcast<Writing> writing =
         spark.broadcast(

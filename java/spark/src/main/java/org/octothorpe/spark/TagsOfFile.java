@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.curation.TagEvidence;
+import org.octothorpe.data.curation.rules.TagEvidence;
 import scala.Tuple2;
 
 /** Counts of the tags of one file, or of the keys of the evidence that they give. */

@@ -24,18 +24,18 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.BadSamplesException;
-import org.octothorpe.data.ShardWriter;
 import org.octothorpe.data.curation.Curation;
 import org.octothorpe.data.curation.CurationEngine;
 import org.octothorpe.data.curation.CurationListener;
 import org.octothorpe.data.curation.CurationReport;
 import org.octothorpe.data.curation.CurationSettings;
 import org.octothorpe.data.curation.OneMachine;
-import org.octothorpe.data.curation.OutputFormat;
-import org.octothorpe.data.curation.Sampling;
-import org.octothorpe.data.curation.SenseRule;
+import org.octothorpe.data.curation.select.RepeatPower;
+import org.octothorpe.data.curation.senses.SenseRule;
+import org.octothorpe.data.curation.write.OutputFormat;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.faults.BadSamplesException;
+import org.octothorpe.data.tar.TarWriter;
 import org.octothorpe.random.Philox;
 
 /** A cluster makes the set that one machine makes: the same files, byte for byte. */
@@ -138,7 +138,7 @@ class SparkClusterTest {
         SenseRule.CONTEXT,
         drop,
         3,
-        Sampling.SQRT,
+        RepeatPower.SQRT,
         0.2,
         0.15,
         11,
@@ -202,7 +202,7 @@ class SparkClusterTest {
     for (String name : List.of("a/s.tar.gz", "b/s.tar.gz", "b/t.tar")) {
       Path shard = dir.resolve(name);
       Files.createDirectories(dir.resolve(name).getParent());
-      ShardWriter.write(
+      TarWriter.write(
           shard,
           writer -> {
             for (int i = 0; i < 60; i++) {
@@ -228,7 +228,7 @@ class SparkClusterTest {
             SenseRule.CONTEXT,
             List.of(),
             1,
-            Sampling.SQRT,
+            RepeatPower.SQRT,
             0.3,
             0.5,
             7,
@@ -289,7 +289,7 @@ class SparkClusterTest {
   void aShardThatIsCutShortEndsItAsOnOneMachine() throws IOException {
     Path tar = dir.resolve("cut.tar");
     byte[] tags = "{\"tags\":[\"dog\"]}".getBytes(StandardCharsets.UTF_8);
-    ShardWriter.write(
+    TarWriter.write(
         tar,
         shard -> {
           for (int i = 0; i < 20; i++) {
@@ -306,7 +306,7 @@ class SparkClusterTest {
             SenseRule.CONTEXT,
             List.of(),
             1,
-            Sampling.NATURAL,
+            RepeatPower.NATURAL,
             0.2,
             0,
             1,

@@ -9,16 +9,16 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.cli.CommandFailure;
-import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.common.CommandFailure;
+import org.octothorpe.cli.common.CommonOptions;
 import org.octothorpe.cli.report.BadReport;
-import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.curation.Curation;
 import org.octothorpe.data.curation.CurationListener;
 import org.octothorpe.data.curation.CurationReport;
 import org.octothorpe.data.curation.CurationSettings;
 import org.octothorpe.data.curation.OneMachine;
-import org.octothorpe.data.curation.Sampling;
+import org.octothorpe.data.curation.select.RepeatPower;
+import org.octothorpe.data.faults.BadSamples;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
           + " tags or caption. Tags are a list, or a text in which commas, semicolons, '|', tabs, line breaks and '#'"
           + " separate them; white space does so only before '#': 'potted plant' is one tag, '#sea #sky' are two. A text"
           + " that is a list as Python or JSON write it is read as one.",
-      "The folder appears when it is complete; until then it is DIR.partial. Killed at any moment, --resume goes on and"
+      "The folder appears when it is complete; until then it is DIR.partial. Killed at any moment, --resume continues and"
           + " ends with the same bytes."
     },
     footer = {
@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
       "  octothorpe train --data 'set/*.tar' --vocabulary file:set/vocabulary.txt --images 1000000 --out run",
       "      tags that name a WordNet noun, the synonyms merged; train repeats the images of rare tags",
       "  octothorpe curate --input photos/tags.jsonl --vocabulary top:1500 --sampling natural --out set",
-      "      JSON Lines such as {\"id\": \"7\", \"file\": \"a.jpg\", \"tags\": [\"#sea\"]}; every image once an epoch",
+      "      JSON Lines such as {\"id\": \"7\", \"file\": \"a.jpg\", \"tags\": [\"#sea\"]}; every image once per epoch",
       "  octothorpe curate --input 'crawl/*.parquet' --vocabulary wordnet-top:8500 --format parquet --memory 4G --out set",
       "      tables that point to the images where they are; 4 GB of counts, the rest on disk",
       "  octothorpe curate --input 'raw/*.tar' --vocabulary file:set/vocabulary.txt --noise 0.1 --seed 3 --out noisy",
@@ -73,7 +73,7 @@ public final class CurateCommand implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads that read and write, in [1,256] (default: one a processor).")
+      description = "Threads that read and write, in [1,256] (default: one per processor).")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
@@ -83,7 +83,7 @@ public final class CurateCommand implements Callable<Integer> {
       description = "The set's folder; must not be there.")
   private Path out = Path.of("set");
 
-  @Option(names = "--resume", description = "Go on with what a killed run left in DIR.partial.")
+  @Option(names = "--resume", description = "Continue what a killed run left in DIR.partial.")
   private boolean resume;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -105,7 +105,7 @@ public final class CurateCommand implements Callable<Integer> {
     }
     new CurationSummary(report).print(output);
     named.conclude(bad);
-    if (settings.sampling() != Sampling.NATURAL
+    if (settings.sampling() != RepeatPower.NATURAL
         && report.counts().expectedEpochImages() == report.counts().images()) {
       output.printf(
           Locale.ROOT,
@@ -129,9 +129,9 @@ public final class CurateCommand implements Callable<Integer> {
   private String whatGoesOn() {
     Path partial = Path.of(out + ".partial");
     return Files.exists(partial)
-        ? "; what is finished stands in "
+        ? "; what is finished is in "
             + partial
-            + ": once this is mended, the same command with --resume goes on"
+            + ": after fixing this, the same command with --resume continues"
         : "";
   }
 

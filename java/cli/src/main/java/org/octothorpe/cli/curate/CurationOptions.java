@@ -3,12 +3,12 @@ package org.octothorpe.cli.curate;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.BadSamples;
 import org.octothorpe.data.curation.CurationSettings;
-import org.octothorpe.data.curation.OutputFormat;
-import org.octothorpe.data.curation.Sampling;
-import org.octothorpe.data.curation.SenseRule;
 import org.octothorpe.data.curation.VocabularyRule;
+import org.octothorpe.data.curation.select.RepeatPower;
+import org.octothorpe.data.curation.senses.SenseRule;
+import org.octothorpe.data.curation.write.OutputFormat;
+import org.octothorpe.data.faults.BadSamples;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,7 +29,7 @@ public final class CurationOptions {
       description =
           "wordnet (default: tags that name a noun), wordnet-top:N (the N most frequent of them),"
               + " synsets:F (those of the synsets in a file), top:N (the N most frequent tags, as"
-              + " they are), or file:F (one tag a line).")
+              + " they are), or file:F (one tag per line).")
   private String vocabulary = "wordnet";
 
   @Option(
@@ -52,7 +52,7 @@ public final class CurationOptions {
       paramLabel = "FILE",
       arity = "1..*",
       description =
-          "Images to leave out, as drop.txt of 'dedup --within' lists them: a line each, the shard's"
+          "Images to leave out, as drop.txt of 'dedup --within' lists them: one line per image, with the shard's"
               + " file name, a tab, the image's name.")
   private List<String> drop = List.of();
 
@@ -67,13 +67,13 @@ public final class CurationOptions {
       paramLabel = "S",
       description =
           "How often images of rare tags are repeated: sqrt (default), uniform, or natural (once).")
-  private Sampling sampling = Sampling.SQRT;
+  private RepeatPower sampling = RepeatPower.SQRT;
 
   @Option(
       names = "--t",
       paramLabel = "SHARE",
       description = "Tags on a smaller share of the images are rare (default 0.001).")
-  private double threshold = Sampling.DEFAULT_THRESHOLD;
+  private double threshold = RepeatPower.DEFAULT_THRESHOLD;
 
   @Option(
       names = "--noise",

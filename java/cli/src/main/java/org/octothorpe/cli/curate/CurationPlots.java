@@ -67,9 +67,9 @@ final class CurationPlots {
   }
 
   /** How many images have how many tags. */
-  static CategoryChart tagsAnImage(CurationReport report) {
-    List<Long> before = report.tagsAnImageBefore();
-    List<Long> after = report.tagsAnImageAfter();
+  static CategoryChart tagsPerImage(CurationReport report) {
+    List<Long> before = report.tagsPerImageBefore();
+    List<Long> after = report.tagsPerImageAfter();
     int size = Math.max(before.size(), after.size());
     List<Integer> tags = IntStream.range(0, size).boxed().toList();
     CategoryChart chart = bars("Tags an image", "tags", "images");

@@ -6,11 +6,12 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.octothorpe.cli.report.Table;
 import org.octothorpe.data.curation.CurationReport;
-import org.octothorpe.data.curation.SenseChoice;
-import org.octothorpe.data.curation.TagCount;
+import org.octothorpe.data.curation.count.DropLists;
+import org.octothorpe.data.curation.rules.SenseChoice;
+import org.octothorpe.data.curation.spill.TagCount;
 
 /**
- * What a curation tells on the terminal: sums, senses, merges and drops, the most frequent first.
+ * What a curation prints on the terminal: sums, senses, merges and drops, the most frequent first.
  */
 final class CurationSummary {
   private static final int MERGES = 40;
@@ -47,7 +48,7 @@ final class CurationSummary {
           number(report.senses().changed()) + " of " + number(report.senses().tags()));
     }
     table.row("tags of the vocabulary", number(counts.selectedTags()));
-    table.row("images an epoch, on average", number(Math.round(counts.expectedEpochImages())));
+    table.row("images per epoch, on average", number(Math.round(counts.expectedEpochImages())));
     if (counts.replacedTags() > 0) {
       table.row(
           "tags replaced by noise",
@@ -61,7 +62,7 @@ final class CurationSummary {
     out.println();
     table.print(out);
     report.dropLists().stream()
-        .map(CurationReport.DropList::unmatched)
+        .map(DropLists.Outcome::unmatched)
         .filter(text -> !text.isEmpty())
         .forEach(out::println);
   }

@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.cli.CommonOptions;
-import org.octothorpe.data.Hashtags;
-import org.octothorpe.data.curation.TagRule;
+import org.octothorpe.cli.common.CommonOptions;
 import org.octothorpe.data.curation.VocabularyRule;
+import org.octothorpe.data.curation.rules.TagRule;
+import org.octothorpe.data.tags.Hashtags;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Says what becomes of hashtags: which synsets of WordNet 3.0 match, which is chosen, under"
           + " which canonical tag it is kept, or why it is dropped.",
-      "Spelling: case, width, '#', spaces, punctuation and characters that nobody sees do not"
+      "Spelling: case, width, '#', spaces, punctuation and invisible characters do not"
           + " count, and plurals are their"
           + " singulars. Of several synsets the most frequent is chosen; among equally frequent ones"
           + " a lemma in lower case before one with capitals, a kind of things before one named"
@@ -58,8 +58,8 @@ public final class ExplainCommand implements Callable<Integer> {
       names = "--vocabulary",
       paramLabel = "V",
       description =
-          "wordnet (the default), wordnet-top:N, synsets:FILE (WordNet ids, one a line), top:N or"
-              + " file:F (tags, one a line); the last two take tags as they are.")
+          "wordnet (the default), wordnet-top:N, synsets:FILE (WordNet ids, one per line), top:N or"
+              + " file:F (tags, one per line); the last two take tags as they are.")
   private String vocabulary = "wordnet";
 
   @Option(

@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.Hashtags;
-import org.octothorpe.data.Invisible;
-import org.octothorpe.data.TagText;
-import org.octothorpe.data.curation.TagRule;
-import org.octothorpe.data.curation.Treatment;
+import org.octothorpe.data.curation.rules.TagRule;
+import org.octothorpe.data.curation.rules.Treatment;
+import org.octothorpe.data.tags.Hashtags;
+import org.octothorpe.data.tags.Invisible;
+import org.octothorpe.data.tags.TagText;
 import org.octothorpe.data.wordnet.Sense;
 import org.octothorpe.data.wordnet.Synset;
 import org.octothorpe.data.wordnet.WordNet;
@@ -67,8 +67,8 @@ record Explanation(
   }
 
   private static String whyNothing(String text) {
-    return text.codePoints().filter(Character::isLetterOrDigit).count() > Hashtags.MOST_CODE_POINTS
-        ? "it has more than " + Hashtags.MOST_CODE_POINTS + " characters"
+    return text.codePoints().filter(Character::isLetterOrDigit).count() > Hashtags.MAX_CODE_POINTS
+        ? "it has more than " + Hashtags.MAX_CODE_POINTS + " characters"
         : "nothing is left of it";
   }
 

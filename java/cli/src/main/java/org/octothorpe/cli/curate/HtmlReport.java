@@ -10,7 +10,7 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import org.octothorpe.cli.report.PngFile;
 import org.octothorpe.data.curation.CurationReport;
 import org.octothorpe.data.curation.CurationSettings;
-import org.octothorpe.data.curation.SenseChoice;
+import org.octothorpe.data.curation.rules.SenseChoice;
 import org.octothorpe.internal.AtomicFiles;
 
 /** The report of a curation as one HTML file that needs nothing else: figures, plots, tables. */
@@ -46,7 +46,7 @@ final class HtmlReport {
         .append(escape(String.join(" ", settings.input())))
         .append(", vocabulary ")
         .append(escape(settings.vocabulary()))
-        .append(String.format(Locale.ROOT, ", at least %,d images a tag", settings.minCount()))
+        .append(String.format(Locale.ROOT, ", at least %,d images per tag", settings.minCount()))
         .append(", sampling ")
         .append(settings.sampling().name().toLowerCase(Locale.ROOT))
         .append(
@@ -64,7 +64,7 @@ final class HtmlReport {
     plot(CurationPlots.frequencies(report));
     tags(report.tags());
     heading("Tags an image");
-    plot(CurationPlots.tagsAnImage(report));
+    plot(CurationPlots.tagsPerImage(report));
     if (report.senses().tags() > 0) {
       heading("Senses");
       senses(report.senses());
@@ -90,7 +90,7 @@ final class HtmlReport {
     count("tags of the vocabulary", counts.selectedTags());
     count("tags on the images of the set", counts.tags());
     count("of those, replaced by noise", counts.replacedTags());
-    count("images an epoch, on average", Math.round(counts.expectedEpochImages()));
+    count("images per epoch, on average", Math.round(counts.expectedEpochImages()));
     count("images of epoch 0", counts.firstEpochImages());
     html.append("</table>\n");
   }

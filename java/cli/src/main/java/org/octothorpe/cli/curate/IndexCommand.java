@@ -6,12 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.octothorpe.cli.CommandFailure;
-import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.common.CommandFailure;
+import org.octothorpe.cli.common.CommonOptions;
 import org.octothorpe.cli.report.BadReport;
 import org.octothorpe.cli.report.Table;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.ShardIndex;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.shards.ShardIndex;
 import org.octothorpe.io.CorruptFileException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +47,7 @@ public final class IndexCommand implements Callable<Integer> {
       description = "Tar shards, globs of them, or folders.")
   private List<String> data = List.of();
 
-  @Option(names = "--check", description = "Check the indexes that are there; write none.")
+  @Option(names = "--check", description = "Check the indexes that exist; write none.")
   private boolean check;
 
   @Option(
@@ -109,7 +109,7 @@ public final class IndexCommand implements Callable<Integer> {
         } catch (CorruptFileException e) {
           wrong++;
           errors.println(e.getMessage());
-          table.row(shard.toString(), "", "not to be believed");
+          table.row(shard.toString(), "", "not valid");
         }
         progress.end(shard);
       }
@@ -121,7 +121,7 @@ public final class IndexCommand implements Callable<Integer> {
               + " of "
               + shards.size()
               + (shards.size() == 1 ? " index is" : " indexes are")
-              + " missing or not to be believed; without --check they are written anew");
+              + " missing or not valid; without --check they are written again");
     }
   }
 

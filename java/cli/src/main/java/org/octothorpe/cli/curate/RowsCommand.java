@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.common.CommonOptions;
 import org.octothorpe.internal.AtomicFiles;
 import org.octothorpe.random.Philox;
 import picocli.CommandLine.Command;
@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
       "  OCTOTHORPE_JAVA_OPTS=-Xmx2g octothorpe curate --input 'rows/*.jsonl' --vocabulary top:17000 --format parquet --out set"
     })
 public final class RowsCommand implements Callable<Integer> {
-  private static final int MOST_TAGS = 8;
+  private static final int MAX_TAGS = 8;
 
   @Mixin CommonOptions common = new CommonOptions();
 
@@ -88,7 +88,7 @@ public final class RowsCommand implements Callable<Integer> {
     StringBuilder row = new StringBuilder(160);
     row.append("{\"id\": \"").append(number).append("\", \"file\": \"images/");
     row.append(number % 1000).append('/').append(number).append(".jpg\", \"tags\": [");
-    for (int i = random.nextInt(MOST_TAGS); i >= 0; i--) {
+    for (int i = random.nextInt(MAX_TAGS); i >= 0; i--) {
       row.append(random.nextInt(10) == 0 ? "\"#Tag" : "\"tag");
       row.append(zipf(random)).append(i > 0 ? "\", " : "\"");
     }

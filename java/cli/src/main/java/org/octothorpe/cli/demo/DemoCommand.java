@@ -11,27 +11,28 @@ import org.jspecify.annotations.Nullable;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
-import org.octothorpe.cli.CommandFailure;
-import org.octothorpe.cli.CommonOptions;
-import org.octothorpe.cli.FloatType;
-import org.octothorpe.cli.KernelThreads;
+import org.octothorpe.cli.common.CommandFailure;
+import org.octothorpe.cli.common.CommonOptions;
+import org.octothorpe.cli.common.FloatType;
+import org.octothorpe.cli.common.KernelThreads;
 import org.octothorpe.cli.evaluate.LinearProbe;
 import org.octothorpe.cli.evaluate.TagSheet;
 import org.octothorpe.cli.report.Table;
+import org.octothorpe.cli.train.RunFiles;
+import org.octothorpe.cli.train.TrainOptions;
 import org.octothorpe.cli.train.TrainRun;
 import org.octothorpe.cli.train.TrainSettings;
 import org.octothorpe.cli.world.World;
 import org.octothorpe.data.Dataset;
-import org.octothorpe.data.NetworkOutputs;
 import org.octothorpe.data.Samples;
 import org.octothorpe.data.Vocabulary;
+import org.octothorpe.data.inference.NetworkOutputs;
+import org.octothorpe.data.loading.LoaderOptions;
 import org.octothorpe.eval.Accuracy;
-import org.octothorpe.graph.Loss;
 import org.octothorpe.io.Checkpoint;
 import org.octothorpe.models.Network;
 import org.octothorpe.models.ResNeXt;
 import org.octothorpe.models.Stem;
-import org.octothorpe.train.Schedule;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,7 +51,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "  octothorpe demo",
-      "      into the folder demo (or demo-2, demo-3, ... if it is there): shards, run, loss plot,"
+      "      into the folder demo (or demo-2, demo-3, ... if it exists): shards, run, loss plot,"
           + " contact sheet",
       "  octothorpe demo --images 400000 --dtype bf16 --out long",
       "      a longer pretraining, in BF16"
@@ -118,9 +119,7 @@ public final class DemoCommand implements Callable<Integer> {
             new TrainRun.Display(output, false, false));
     if (!result.finished()) {
       throw new CommandFailure(
-          "the pretraining was stopped; octothorpe train --resume --out "
-              + run
-              + " goes on with it");
+          "the pretraining was stopped; octothorpe train --resume --out " + run + " continues it");
     }
     say(output, "3. Fitting linear classifiers to frozen features");
     report(output, folder, world, run, result);
@@ -136,9 +135,9 @@ public final class DemoCommand implements Callable<Integer> {
         new LinearProbe(
             probeSamples.classes(World.classes()),
             test,
-            data -> data.batches(BATCH).imageSize(IMAGE_SIZE).evaluation());
+            data -> LoaderOptions.of(data, BATCH).withImageSize(IMAGE_SIZE).forEvaluation());
     LinearProbe.Solver solver = LinearProbe.Solver.logistic(PROBE_L2, PROBE_ITERATIONS);
-    Vocabulary vocabulary = Vocabulary.readExactly(run.resolve("vocabulary.txt"));
+    Vocabulary vocabulary = Vocabulary.readExactly(run.resolve(RunFiles.VOCABULARY));
     ResNeXt architecture = ResNeXt.of(MODEL, vocabulary.size()).withStem(Stem.SMALL);
     Accuracy untrained;
     Accuracy pretrained;
@@ -148,10 +147,12 @@ public final class DemoCommand implements Callable<Integer> {
       untrained = probe.measure(network, dtype, solver);
       network.load(Checkpoint.read(run));
       pretrained = probe.measure(network, dtype, solver);
-      Dataset tagged = Samples.open(world.resolve("unseen-*.tar").toString()).labelled(vocabulary);
+      Dataset tagged = Samples.open(world.resolve("unseen-*.tar").toString()).labeled(vocabulary);
       NetworkOutputs logits =
           NetworkOutputs.logits(
-              network, dtype, tagged.batches(BATCH).imageSize(IMAGE_SIZE).evaluation());
+              network,
+              dtype,
+              LoaderOptions.of(tagged, BATCH).withImageSize(IMAGE_SIZE).forEvaluation());
       TagSheet.write(
           sheet, "Images that the network has never seen", tagged, logits, vocabulary.tags());
     }
@@ -165,8 +166,8 @@ public final class DemoCommand implements Callable<Integer> {
             .row("probe top-1, chance", percent(1.0 / World.classes()));
     table.print(output);
     output.println();
-    say(output, "checkpoint     %s", run.resolve("latest"));
-    say(output, "loss plot      %s", run.resolve("loss.png"));
+    say(output, "checkpoint     %s", run.resolve(RunFiles.LATEST));
+    say(output, "loss plot      %s", run.resolve(RunFiles.LOSS_PLOT));
     say(output, "contact sheet  %s", sheet);
     if (pretrained.top(1) <= untrained.top(1)) {
       throw new CommandFailure(
@@ -175,32 +176,18 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private TrainSettings settings(Path world) {
-    return new TrainSettings(
-        List.of(world.resolve("train-*.tar").toString()),
-        "top:" + TAGS,
-        MODEL,
-        Stem.SMALL,
-        IMAGE_SIZE,
-        images,
-        BATCH,
-        TrainSettings.defaultLearningRate(images, BATCH, true),
-        TrainSettings.defaultWarmup(images, BATCH),
-        Schedule.Decay.COSINE,
-        10,
-        0.9,
-        5e-4,
-        Loss.SOFTMAX,
-        dtype,
-        "padded",
-        "cpu",
-        false,
-        seed,
-        Math.max(BATCH, images / 4),
-        0.001);
+    return new TrainOptions()
+        .withData(List.of(world.resolve("train-*.tar").toString()), "top:" + TAGS, images)
+        .withModel(MODEL, IMAGE_SIZE)
+        .withBatch(BATCH)
+        .withDtype(dtype)
+        .withSeed(seed)
+        .withCheckpointEvery(Math.max(BATCH, images / 4))
+        .build();
   }
 
   /**
-   * The folder asked for, or the first of demo, demo-2, ... that is not there: a demo deletes
+   * The folder asked for, or the first of demo, demo-2, ... that does not exist: a demo deletes
    * nothing.
    */
   private Path folder() throws IOException {
@@ -208,7 +195,7 @@ public final class DemoCommand implements Callable<Integer> {
     if (wanted != null) {
       if (Files.exists(wanted)) {
         throw new CommandFailure(
-            wanted + " exists; the demo wants a folder of its own, give another --out");
+            wanted + " exists; the demo needs a folder of its own, give another --out");
       }
       return Files.createDirectories(wanted);
     }

@@ -13,21 +13,21 @@ import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.Device;
-import org.octothorpe.cli.CommandFailure;
-import org.octothorpe.cli.CommonOptions;
-import org.octothorpe.cli.evaluate.ModelFile;
-import org.octothorpe.cli.evaluate.ReadingOptions;
+import org.octothorpe.cli.common.CommandFailure;
+import org.octothorpe.cli.common.CommonOptions;
+import org.octothorpe.cli.model.ModelFile;
+import org.octothorpe.cli.model.ReadingOptions;
 import org.octothorpe.cli.report.StageDisplay;
 import org.octothorpe.data.Samples;
 import org.octothorpe.data.duplicates.Contamination;
 import org.octothorpe.data.duplicates.DuplicateGroups;
 import org.octothorpe.data.duplicates.DuplicateSearch;
-import org.octothorpe.data.duplicates.ImageName;
-import org.octothorpe.data.duplicates.ImageSet;
+import org.octothorpe.data.duplicates.NamedSamples;
 import org.octothorpe.data.duplicates.Pair;
-import org.octothorpe.data.duplicates.Pass;
+import org.octothorpe.data.duplicates.PairSource;
 import org.octothorpe.data.duplicates.PlantedDuplicates;
 import org.octothorpe.data.duplicates.PlantedResult;
+import org.octothorpe.data.duplicates.SearchSet;
 import org.octothorpe.models.Network;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
       "Finds the evaluation images that are in the training set too, or the images that are in it"
           + " twice: equal files, and the same picture at another quality, size, crop or brightness,"
           + " mirrored or not.",
-      "Files, perceptual hashes, shapes and colours and, with --checkpoint, a network's regional"
+      "Files, perceptual hashes, shapes and colors and, with --checkpoint, a network's regional"
           + " features (R-MAC) propose pairs; the correlation of their aligned pixels decides. The"
           + " threshold is the lowest that has no false pair among duplicates planted in the"
           + " training images; a table shows what it finds."
@@ -91,7 +91,7 @@ public final class DedupCommand implements Callable<Integer> {
   @Option(
       names = "--k",
       paramLabel = "N",
-      description = "Neighbours of each image that a pass proposes. Default: 21.")
+      description = "Neighbors of each image that a pass proposes. Default: 21.")
   private int k = DuplicateSearch.DEFAULT_K;
 
   @Option(
@@ -128,7 +128,7 @@ public final class DedupCommand implements Callable<Integer> {
       names = "--exact-limit",
       paramLabel = "N",
       description =
-          "Training images up to which every pair is compared; above it a graph of neighbours is"
+          "Training images up to which every pair is compared; above it a graph of neighbors is"
               + " searched, and the share that it finds printed. Default: 200000.")
   private int exactLimit = DuplicateSearch.DEFAULT_EXACT_LIMIT;
 
@@ -144,7 +144,8 @@ public final class DedupCommand implements Callable<Integer> {
     Path folder = out;
     Samples training = reading.samples(spec, train);
     Samples evaluation = within ? training : reading.samples(spec, against);
-    ImageName.index(evaluation); // what is found is named: before the search, which may take hours
+    NamedSamples.index(
+        evaluation); // what is found is named: before the search, which may take hours
     Path file = checkpoint;
     ModelFile network = file == null ? null : reading.model(spec, file);
     Files.createDirectories(folder);
@@ -153,12 +154,12 @@ public final class DedupCommand implements Callable<Integer> {
     }
     try (Device opened = reading.device().open(spec)) {
       if (network == null) {
-        print("no --checkpoint: shape and colour propose pairs, no network does");
+        print("no --checkpoint: shape and color propose pairs, no network does");
         search(opened, training, evaluation, null, folder);
       } else {
         try (Network on = network.on(opened)) {
-          ImageSet.Describer describer =
-              new ImageSet.Describer(
+          SearchSet.Describer describer =
+              new SearchSet.Describer(
                   on, reading.device().dtype(), network.imageSize(), reading.batch());
           search(opened, training, evaluation, describer, folder);
         }
@@ -175,11 +176,11 @@ public final class DedupCommand implements Callable<Integer> {
       Device opened,
       Samples training,
       Samples evaluation,
-      ImageSet.@Nullable Describer describer,
+      SearchSet.@Nullable Describer describer,
       Path folder)
       throws IOException {
     StageDisplay display = new StageDisplay(spec.commandLine().getErr());
-    ImageSet searched = read(display, "training images", training, describer, within);
+    SearchSet searched = read(display, "training images", training, describer, within);
     if (searched.prints().plain() > 0) {
       print(
           "%,d of %,d training images are plain areas, which only equal bytes can match",
@@ -191,14 +192,14 @@ public final class DedupCommand implements Callable<Integer> {
         .forEach(
             (pass, share) ->
                 print(
-                    "%s: a graph of neighbours is searched; it finds %.2f %% of the nearest",
+                    "%s: a graph of neighbors is searched; it finds %.2f %% of the nearest",
                     pass, 100 * share));
     double limit = threshold(display, search, describer);
     List<Pair> pairs;
     if (within) {
       pairs = search.within(display.stage("comparing", training.size()));
     } else {
-      ImageSet queries = read(display, "evaluation images", evaluation, describer, true);
+      SearchSet queries = read(display, "evaluation images", evaluation, describer, true);
       pairs = search.of(queries, display.stage("comparing", evaluation.size()));
     }
     PairFiles files = new PairFiles(evaluation, training, pairs, limit);
@@ -237,22 +238,22 @@ public final class DedupCommand implements Callable<Integer> {
     }
   }
 
-  private ImageSet read(
+  private SearchSet read(
       StageDisplay display,
       String what,
       Samples samples,
-      ImageSet.@Nullable Describer describer,
+      SearchSet.@Nullable Describer describer,
       boolean queried) {
     Function<String, LongConsumer> stages =
         task -> display.stage(task + " " + what, samples.size());
     return queried
-        ? ImageSet.queried(samples, describer, reading.loaderThreads(), stages)
-        : ImageSet.searched(samples, describer, reading.loaderThreads(), stages);
+        ? SearchSet.queried(samples, describer, reading.loaderThreads(), stages)
+        : SearchSet.searched(samples, describer, reading.loaderThreads(), stages);
   }
 
   /** Returns the threshold given, or the one that planted duplicates choose. */
   private double threshold(
-      StageDisplay display, DuplicateSearch search, ImageSet.@Nullable Describer describer)
+      StageDisplay display, DuplicateSearch search, SearchSet.@Nullable Describer describer)
       throws IOException {
     boolean auto = threshold.equals("auto");
     Integer given = planted;
@@ -266,7 +267,7 @@ public final class DedupCommand implements Callable<Integer> {
     try {
       PlantedDuplicates copies =
           PlantedDuplicates.of(search.searched().samples(), images, seed, file);
-      ImageSet queries = read(display, "planted duplicates", copies.samples(), describer, true);
+      SearchSet queries = read(display, "planted duplicates", copies.samples(), describer, true);
       result =
           PlantedResult.measure(
               search,
@@ -296,7 +297,7 @@ public final class DedupCommand implements Callable<Integer> {
 
   private String counts(List<Pair> accepted) {
     String passes =
-        Arrays.stream(Pass.values())
+        Arrays.stream(PairSource.values())
             .map(pass -> pass + " " + accepted.stream().filter(p -> p.pass() == pass).count())
             .collect(Collectors.joining(", "));
     return String.format(

@@ -11,13 +11,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.cli.report.PairSheet;
-import org.octothorpe.data.DrawnImage;
-import org.octothorpe.data.ImageReader;
-import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
-import org.octothorpe.data.duplicates.ImageName;
 import org.octothorpe.data.duplicates.Pair;
-import org.octothorpe.data.duplicates.Pass;
+import org.octothorpe.data.duplicates.PairSource;
+import org.octothorpe.data.images.DrawnImage;
+import org.octothorpe.data.images.ImageReader;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.samples.SampleName;
 import org.octothorpe.internal.AtomicFiles;
 
 /**
@@ -38,7 +38,7 @@ record PairFiles(Samples queries, Samples matches, List<Pair> pairs, double thre
   }
 
   /**
-   * Writes the pairs that count, one a line.
+   * Writes the pairs that count, one per line.
    *
    * @param query what the columns call the images that duplicates were searched for
    * @param match what they call those that were found
@@ -55,8 +55,8 @@ record PairFiles(Samples queries, Samples matches, List<Pair> pairs, double thre
   }
 
   private String line(Pair pair) {
-    ImageName query = ImageName.of(queries.get(pair.query()));
-    ImageName match = ImageName.of(matches.get(pair.match()));
+    SampleName query = SampleName.of(queries.get(pair.query()));
+    SampleName match = SampleName.of(matches.get(pair.match()));
     String names =
         Stream.of(query.shard(), query.name(), match.shard(), match.name())
             .map(PairFiles::quoted)
@@ -92,7 +92,7 @@ record PairFiles(Samples queries, Samples matches, List<Pair> pairs, double thre
             .toList();
     List<Pair> above =
         accepted().stream()
-            .filter(pair -> pair.pass() != Pass.BYTES)
+            .filter(pair -> pair.pass() != PairSource.BYTES)
             .sorted(byScore)
             .limit(ACCEPTED)
             .toList();

@@ -10,14 +10,15 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.octothorpe.Device;
-import org.octothorpe.cli.CommandFailure;
-import org.octothorpe.cli.CommonOptions;
+import org.octothorpe.cli.common.CommandFailure;
+import org.octothorpe.cli.common.CommonOptions;
+import org.octothorpe.cli.model.ModelFile;
 import org.octothorpe.cli.report.Table;
 import org.octothorpe.data.Dataset;
-import org.octothorpe.data.NetworkOutputs;
-import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
 import org.octothorpe.data.Vocabulary;
+import org.octothorpe.data.inference.NetworkOutputs;
+import org.octothorpe.data.samples.Sample;
 import org.octothorpe.eval.Accuracy;
 import org.octothorpe.eval.MultiLabelMetrics;
 import org.octothorpe.models.Network;
@@ -88,7 +89,7 @@ public final class EvalCommand implements Callable<Integer> {
     Path folder = picture.toAbsolutePath().getParent();
     if (Files.isDirectory(picture) || folder == null || !Files.isDirectory(folder)) {
       throw new CommandFailure(
-          "--sheet is " + picture + ", but must be a PNG file in a folder that is there");
+          "--sheet is " + picture + ", but must be a PNG file in a folder that exists");
     }
   }
 
@@ -182,7 +183,7 @@ public final class EvalCommand implements Callable<Integer> {
           "the checkpoint does not say its vocabulary, so that tags cannot be measured;"
               + " --labels classes measures classes");
     }
-    return samples.labelled(Vocabulary.ofExactly(file.vocabulary()));
+    return samples.labeled(Vocabulary.ofExactly(file.vocabulary()));
   }
 
   private static Table classTable(
@@ -240,7 +241,7 @@ public final class EvalCommand implements Callable<Integer> {
                 logits.values(), logits.width(), labels.offsets, labels.ids)));
   }
 
-  /** The true tags of images, one behind the other; those of image i start at offset i. */
+  /** The true tags of images, one after the other; those of image i start at offset i. */
   private static final class TagLabels {
     private final int[] offsets;
     private final int[] ids;

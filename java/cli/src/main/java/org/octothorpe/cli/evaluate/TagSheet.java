@@ -11,10 +11,10 @@ import org.octothorpe.cli.report.ContactSheet;
 import org.octothorpe.cli.report.ContactSheet.Cell;
 import org.octothorpe.cli.report.ContactSheet.Prediction;
 import org.octothorpe.data.Dataset;
-import org.octothorpe.data.DrawnImage;
-import org.octothorpe.data.ImageReader;
-import org.octothorpe.data.NetworkOutputs;
-import org.octothorpe.data.Sample;
+import org.octothorpe.data.images.DrawnImage;
+import org.octothorpe.data.images.ImageReader;
+import org.octothorpe.data.inference.NetworkOutputs;
+import org.octothorpe.data.samples.Sample;
 
 /** Contact sheets of images with the tags that they carry and those that a network predicts. */
 public final class TagSheet {

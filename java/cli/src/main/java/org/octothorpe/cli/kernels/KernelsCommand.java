@@ -7,11 +7,16 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.octothorpe.DType;
 import org.octothorpe.Device;
+import org.octothorpe.Shape;
 import org.octothorpe.Variant;
-import org.octothorpe.cli.CommonOptions;
-import org.octothorpe.cli.DeviceChoice;
+import org.octothorpe.cli.common.CommonOptions;
+import org.octothorpe.cli.common.DeviceChoice;
+import org.octothorpe.cli.common.FloatType;
 import org.octothorpe.cli.report.Table;
+import org.octothorpe.graph.Graph;
+import org.octothorpe.models.ResNeXt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +40,9 @@ import picocli.CommandLine.Spec;
       "  octothorpe kernels grouped_conv linear",
       "      those of two operations",
       "  octothorpe kernels --device cuda:0",
-      "      those of the first GPU"
+      "      those of the first GPU",
+      "  octothorpe kernels --model resnext101_32x8d --device cpu",
+      "      who computes its convolutions on the CPU: oneDNN or this library's kernels"
     })
 public final class KernelsCommand implements Callable<Integer> {
   @Parameters(
@@ -50,6 +57,31 @@ public final class KernelsCommand implements Callable<Integer> {
       description = "Whose: emulated, cuda:N or cpu. Default: emulated.")
   private String name = "emulated";
 
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description = "Explain the convolutions of this network, named as for train.")
+  private String model = "";
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "With --model: images per batch. Default: 8.")
+  private int batch = 8;
+
+  @Option(
+      names = "--image-size",
+      paramLabel = "N",
+      description = "With --model: rows and columns of an image. Default: 224.")
+  private int imageSize = 224;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      converter = FloatType.class,
+      description = "With --model: type of activations and weights, f32 or bf16. Default: bf16.")
+  private DType dtype = DType.BF16;
+
   @Mixin CommonOptions common = new CommonOptions();
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -58,6 +90,9 @@ public final class KernelsCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     DeviceChoice.check(spec, name);
+    if (!model.isEmpty()) {
+      return explainModel(out);
+    }
     try (Device device = Device.open(name)) {
       List<Variant> variants = device.variants();
       if (variants.isEmpty()) {
@@ -72,6 +107,24 @@ public final class KernelsCommand implements Callable<Integer> {
       }
     }
     out.flush();
+    return 0;
+  }
+
+  private int explainModel(PrintWriter out) {
+    if (batch < 1 || imageSize < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--batch is " + batch + " and --image-size " + imageSize + ", but both must be >= 1");
+    }
+    Graph graph = new Graph(Shape.nhwc(batch, imageSize, imageSize, 3));
+    try {
+      ResNeXt.of(model, 1).buildFeatures(graph);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+    try (Device device = Device.open(name)) {
+      new ModelKernels(device, dtype).table(graph).print(out);
+    }
     return 0;
   }
 

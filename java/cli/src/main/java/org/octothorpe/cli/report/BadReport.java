@@ -13,10 +13,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.faults.BadSamples;
 
 /**
- * What a user is told of data that cannot be used: the first few at once, all of them in a file,
+ * What a user reads about data that cannot be used: the first few at once, all of them in a file,
  * and the counts at the end, where they cannot be missed. Safe from any thread.
  */
 public final class BadReport implements Consumer<String> {
@@ -30,7 +30,7 @@ public final class BadReport implements Consumer<String> {
   /**
    * Makes a report.
    *
-   * @param file receives a line for each, behind those of an earlier part of the run; null for none
+   * @param file receives a line for each, after those of an earlier part of the run; null for none
    */
   public BadReport(PrintWriter out, @Nullable Path file) throws IOException {
     this.out = out;

@@ -14,7 +14,7 @@ import org.octothorpe.train.Listener;
 import org.octothorpe.train.Progress;
 
 /**
- * A CSV file with a row a step, and the same in memory as a {@link LossCurve}. A run that is
+ * A CSV file with one row per step, and the same in memory as a {@link LossCurve}. A run that is
  * resumed keeps the rows up to its checkpoint.
  */
 public final class CsvLog implements Listener, AutoCloseable {
@@ -56,7 +56,7 @@ public final class CsvLog implements Listener, AutoCloseable {
     flushed = System.nanoTime();
   }
 
-  /** Takes up a row of an earlier part of the run; a last line that was cut off is no row. */
+  /** Takes up a row of an earlier part of the run; a last line that was cut off is not a row. */
   private boolean isUpTo(String line, long images) {
     String[] fields = line.split(",", -1);
     if (fields.length != HEADER.split(",").length || line.equals(HEADER)) {

@@ -16,7 +16,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** A plot of the loss and the learning rate against the images processed. */
 public final class LossPlot {
-  /** More points than this are not told apart on the plot. */
+  /** More points than this cannot be distinguished on the plot. */
   private static final int POINTS = 1500;
 
   private static final Color RAW = new Color(0xb9cfe8);

@@ -34,7 +34,7 @@ public final class ProgressDisplay implements Listener, AutoCloseable {
   private @Nullable UncheckedIOException failure;
   private Runnable whenUnwritable = () -> {};
 
-  /** Makes a display that writes lines to {@code out} where the error stream is no terminal. */
+  /** Makes a display that writes lines to {@code out} where the error stream is not a terminal. */
   public ProgressDisplay(PrintWriter out) {
     this(out, isTerminal() ? System.err : null);
   }

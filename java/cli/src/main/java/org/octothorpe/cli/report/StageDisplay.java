@@ -19,7 +19,7 @@ public final class StageDisplay {
   private final PrintWriter out;
   private final @Nullable PrintStream screen;
 
-  /** Makes a display that writes lines to {@code out} where the error stream is no terminal. */
+  /** Makes a display that writes lines to {@code out} where the error stream is not a terminal. */
   public StageDisplay(PrintWriter out) {
     this(out, ProgressDisplay.isTerminal() ? System.err : null);
   }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
-import org.octothorpe.cli.CommandFailure;
+import org.octothorpe.cli.common.CommandFailure;
 
 /** A record read from JSON that people may have edited: what does not fit is named. */
 final class RecordJson {

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.octothorpe.cli.CommandFailure;
+import org.octothorpe.cli.common.CommandFailure;
 import org.octothorpe.data.Dataset;
 import org.octothorpe.data.Vocabulary;
 import org.octothorpe.graph.ParameterSpec;
@@ -55,7 +55,7 @@ record RunCheckpoints(
         RecordJson.read(
             checkpoint.training(),
             TrainState.class,
-            run.resolve("latest/state.json"),
+            run.resolve(RunFiles.LATEST).resolve(RunFiles.STATE),
             "state of a training run");
     if (state.dataImages() != data.size()) {
       throw new CommandFailure(
@@ -67,12 +67,12 @@ record RunCheckpoints(
               + settings.data()
               + " now has "
               + data.size()
-              + " with a tag of its vocabulary; it cannot go on exactly");
+              + " with a tag of its vocabulary; it cannot continue exactly");
     }
     network.load(checkpoint.model());
     network.loadMomentum(checkpoint.optimizer());
-    network.parameters().trainedBatches(state.trainedBatches());
-    trainer.steps(state.step());
+    network.parameters().setTrainedBatches(state.trainedBatches());
+    trainer.setSteps(state.step());
     return state.images();
   }
 
@@ -84,7 +84,7 @@ record RunCheckpoints(
     return new TrainingCheckpoint(images, network.state(), metadata(), network.momentum(), state);
   }
 
-  /** What makes a model's file speak for itself. */
+  /** What describes a model in its own file. */
   private Map<String, String> metadata() throws JsonProcessingException {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("architecture", MAPPER.writeValueAsString(network.architecture()));

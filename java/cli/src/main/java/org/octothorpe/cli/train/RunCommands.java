@@ -3,7 +3,7 @@ package org.octothorpe.cli.train;
 import java.nio.file.Path;
 
 /**
- * The commands with which a user goes on with a run, or uses it, as they can be typed.
+ * The commands with which a user continues a run, or uses it, as they can be typed.
  *
  * @param program how this program was called
  * @param folder the run's
@@ -27,7 +27,7 @@ record RunCommands(String program, Path folder) {
   String evaluate() {
     return quoted(program)
         + " eval --checkpoint "
-        + quoted(folder.resolve("latest").toString())
+        + quoted(folder.resolve(RunFiles.LATEST).toString())
         + " --data ...";
   }
 

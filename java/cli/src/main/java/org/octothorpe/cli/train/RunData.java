@@ -5,45 +5,42 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.octothorpe.cli.CommandFailure;
-import org.octothorpe.data.BadSamples;
+import org.octothorpe.cli.common.CommandFailure;
 import org.octothorpe.data.Dataset;
 import org.octothorpe.data.DatasetRecord;
 import org.octothorpe.data.Samples;
 import org.octothorpe.data.Vocabulary;
+import org.octothorpe.data.faults.BadSamples;
 import org.octothorpe.io.CorruptFileException;
 import org.octothorpe.io.RunFolder;
 
 /**
- * The data of a run: opened, labeled by its vocabulary, and, when it goes on, compared with what
+ * The data of a run: opened, labeled by its vocabulary, and, when it is resumed, compared with what
  * its folder recorded of them at its start.
  *
  * @param set the labeled images
  * @param vocabulary their labels
  */
 record RunData(Dataset set, Vocabulary vocabulary) {
-  private static final String RECORD = "data.tsv.gz";
-  private static final String VOCABULARY = "vocabulary.txt";
-
   /** Opens the data of a run that begins. */
   static RunData open(TrainSettings settings, BadSamples bad) throws IOException {
     Samples samples = Samples.open(settings.data(), bad);
     Vocabulary vocabulary = Vocabulary.parse(settings.vocabulary(), samples);
-    return new RunData(samples.labelled(vocabulary), vocabulary);
+    return new RunData(samples.labeled(vocabulary), vocabulary);
   }
 
   /**
-   * Opens the data of a run that goes on.
+   * Opens the data of a run that is resumed.
    *
-   * @throws CommandFailure if they are not there, or others than at its start
+   * @throws CommandFailure if they do not exist, or are others than at its start
    */
   static RunData reopen(
       TrainSettings settings, BadSamples bad, RunFolder folder, RunCommands commands)
       throws IOException {
-    Vocabulary vocabulary = Vocabulary.readExactly(folder.path().resolve(VOCABULARY));
+    Vocabulary vocabulary = Vocabulary.readExactly(folder.path().resolve(RunFiles.VOCABULARY));
     Dataset set;
     try {
-      set = Samples.open(settings.data(), bad).labelled(vocabulary);
+      set = Samples.open(settings.data(), bad).labeled(vocabulary);
     } catch (IllegalArgumentException | NoSuchFileException e) {
       boolean file = e instanceof NoSuchFileException;
       throw new CommandFailure(
@@ -53,7 +50,7 @@ record RunData(Dataset set, Vocabulary vocabulary) {
               + commands.resume("--data", "SOURCE"),
           e);
     }
-    Path record = folder.path().resolve(RECORD);
+    Path record = folder.path().resolve(RunFiles.DATA);
     if (Files.exists(record)) {
       refuseOthers(record, set, vocabulary, settings, folder, commands);
     }
@@ -74,7 +71,7 @@ record RunData(Dataset set, Vocabulary vocabulary) {
     } catch (CorruptFileException e) {
       throw new CommandFailure(
           e.getMessage()
-              + ". Put the run's own back; if it is deleted, the run goes on without comparing its"
+              + ". Put the run's own back; if it is deleted, the run continues without comparing its"
               + " data",
           e);
     }
@@ -82,7 +79,7 @@ record RunData(Dataset set, Vocabulary vocabulary) {
       throw new CommandFailure(
           "the data of the run in "
               + folder.path()
-              + " have changed, so that it cannot go on exactly: of "
+              + " have changed, so that it cannot continue exactly: of "
               + String.join(" ", settings.data())
               + ", "
               + difference.get()
@@ -92,19 +89,19 @@ record RunData(Dataset set, Vocabulary vocabulary) {
     }
   }
 
-  /** Returns whether the folder tells the run's data from others. */
+  /** Returns whether the folder records the run's data. */
   static boolean isRecorded(RunFolder folder) {
-    return Files.exists(folder.path().resolve(RECORD));
+    return Files.exists(folder.path().resolve(RunFiles.DATA));
   }
 
   /** Records the data in the folder of a run that begins. */
   void record(RunFolder folder) throws IOException {
-    vocabulary.write(folder.path().resolve(VOCABULARY));
+    vocabulary.write(folder.path().resolve(RunFiles.VOCABULARY));
     recordImages(folder);
   }
 
   /** Records the images alone, in the folder of a run that has begun before they were recorded. */
   void recordImages(RunFolder folder) throws IOException {
-    DatasetRecord.write(folder.path().resolve(RECORD), set);
+    DatasetRecord.write(folder.path().resolve(RunFiles.DATA), set);
   }
 }

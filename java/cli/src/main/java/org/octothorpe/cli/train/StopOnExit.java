@@ -25,7 +25,7 @@ final class StopOnExit {
     try {
       if (!done.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
         System.err.println(
-            "the step did not end in " + SECONDS_TO_STOP + " s; the last checkpoint stands");
+            "the step did not end in " + SECONDS_TO_STOP + " s; the last checkpoint is kept");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

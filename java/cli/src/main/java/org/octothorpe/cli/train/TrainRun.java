@@ -15,25 +15,27 @@ import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
 import org.octothorpe.OctothorpeException;
 import org.octothorpe.Shape;
-import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.cli.CommandFailure;
-import org.octothorpe.cli.doctor.Machine;
+import org.octothorpe.Status;
+import org.octothorpe.cli.common.CommandFailure;
+import org.octothorpe.cli.common.Machine;
 import org.octothorpe.cli.report.BadReport;
 import org.octothorpe.cli.report.CsvLog;
 import org.octothorpe.cli.report.LossPlot;
 import org.octothorpe.cli.report.ProgressDisplay;
-import org.octothorpe.data.Augmentation;
-import org.octothorpe.data.BadSamples;
-import org.octothorpe.data.BadSamplesException;
 import org.octothorpe.data.Dataset;
-import org.octothorpe.data.Loader;
-import org.octothorpe.data.LoaderOptions;
+import org.octothorpe.data.augment.Augmentation;
+import org.octothorpe.data.faults.BadSamples;
+import org.octothorpe.data.faults.BadSamplesException;
+import org.octothorpe.data.loading.Loader;
+import org.octothorpe.data.loading.LoaderOptions;
 import org.octothorpe.graph.Loss;
 import org.octothorpe.internal.AtomicFiles;
 import org.octothorpe.io.RunFolder;
 import org.octothorpe.io.TrainingCheckpoint;
 import org.octothorpe.models.Network;
 import org.octothorpe.models.ResNeXt;
+import org.octothorpe.ops.KernelProvider;
+import org.octothorpe.ops.Kernels;
 import org.octothorpe.train.Listener;
 import org.octothorpe.train.NonFiniteLossException;
 import org.octothorpe.train.Progress;
@@ -60,7 +62,7 @@ public final class TrainRun {
   }
 
   /**
-   * How many threads work; 0 is one a processor.
+   * How many threads work; 0 is one per processor.
    *
    * @param kernels CPU threads of the kernels
    * @param loader threads that read and decode
@@ -80,7 +82,7 @@ public final class TrainRun {
    * How a run went.
    *
    * @param finished whether all images were processed
-   * @param progress where it stands
+   * @param progress where it ended
    * @param lossAtStart mean loss of the first steps of the run; NaN if its log has none
    * @param lossAtEnd mean loss of the last steps of the run, likewise
    */
@@ -97,12 +99,12 @@ public final class TrainRun {
     try (RunFolder folder = RunFolder.open(out)) {
       if (Files.exists(folder.config())) {
         throw new CommandFailure(
-            out + " holds a run already; go on with it by --resume, or give another --out");
+            out + " holds a run already; continue it with --resume, or give another --out");
       }
       folder.notes().forEach(display.out::println);
       return new TrainRun(settings, folder, threads, display).run(Optional.empty());
     } catch (IOException | RuntimeException e) {
-      if (made && !Files.exists(out.resolve("config.json"))) {
+      if (made && !Files.exists(out.resolve(RunFiles.CONFIG))) {
         AtomicFiles.deleteTree(out);
       }
       throw e;
@@ -110,24 +112,25 @@ public final class TrainRun {
   }
 
   /**
-   * Goes on with the run of a folder.
+   * Resumes the run of a folder.
    *
-   * @param change returns the settings to go on with, made of those of the run
+   * @param change returns the settings to continue with, made of those of the run
    */
   public static Result resume(
       Path out, UnaryOperator<TrainSettings> change, Threads threads, Display display)
       throws IOException {
-    if (!Files.exists(out.resolve("config.json"))) {
-      throw new CommandFailure(out + " holds no run to resume: it has no config.json");
+    if (!Files.exists(out.resolve(RunFiles.CONFIG))) {
+      throw new CommandFailure(out + " holds no run to resume: it has no " + RunFiles.CONFIG);
     }
     // The run wrote both before its settings: without them it had not begun.
-    for (String part : List.of("checkpoints", "vocabulary.txt")) {
+    for (String part : List.of(RunFiles.CHECKPOINTS, RunFiles.VOCABULARY)) {
       // A copy may have lost the checkpoints but for the one that "latest" had linked to.
-      boolean inLatest = part.equals("checkpoints") && Files.isDirectory(out.resolve("latest"));
+      boolean inLatest =
+          part.equals(RunFiles.CHECKPOINTS) && Files.isDirectory(out.resolve(RunFiles.LATEST));
       if (!Files.exists(out.resolve(part)) && !inLatest) {
         throw new CommandFailure(
             out.resolve(part)
-                + " is missing, so that the run cannot go on; put it back, or give another --out to"
+                + " is missing, so that the run cannot continue; put it back, or give another --out to"
                 + " a new run");
       }
     }
@@ -152,8 +155,9 @@ public final class TrainRun {
   }
 
   /**
-   * Refuses a run that has written a checkpoint, which is gone. Its log has each step before its
-   * checkpoint, so that a step behind the one at which the first was due shows that it was written.
+   * Refuses a run that has written a checkpoint that no longer exists. Its log has each step before
+   * its checkpoint, so that a step after the one at which the first was due shows that it was
+   * written.
    */
   private static void requireNoneWritten(RunFolder folder, TrainSettings settings)
       throws IOException {
@@ -166,10 +170,10 @@ public final class TrainRun {
                 .count();
       }
     }
-    Path latest = folder.path().resolve("latest");
+    Path latest = folder.path().resolve(RunFiles.LATEST);
     if (due > 1 || Files.exists(latest, LinkOption.NOFOLLOW_LINKS)) {
       throw new CommandFailure(
-          folder.path().resolve("checkpoints")
+          folder.path().resolve(RunFiles.CHECKPOINTS)
               + " has no checkpoint, but the run had written one; put it back, or give another"
               + " --out to a new run");
     }
@@ -177,7 +181,7 @@ public final class TrainRun {
 
   private Result run(Optional<TrainingCheckpoint> checkpoint) throws IOException {
     boolean begun = Files.exists(folder.config());
-    BadReport report = new BadReport(display.out, folder.path().resolve("bad.txt"));
+    BadReport report = new BadReport(display.out, folder.path().resolve(RunFiles.BAD));
     BadSamples bad = new BadSamples(settings.maxBad(), report);
     try {
       RunData data =
@@ -186,7 +190,7 @@ public final class TrainRun {
     } catch (BadSamplesException e) {
       throw tooManyBad(e);
     } catch (OctothorpeException e) {
-      throw e.status() == octothorpe.OCT_OUT_OF_MEMORY ? outOfMemory(e) : e;
+      throw e.status() == Status.OUT_OF_MEMORY ? outOfMemory(e) : e;
     }
   }
 
@@ -205,7 +209,7 @@ public final class TrainRun {
     try (Device device = Device.open(settings.device(), options);
         Network network = architecture.on(device).initialize(settings.seed());
         Trainer trainer =
-            network.training(input, settings.dtype(), settings.loss(), settings.sgd())) {
+            Trainer.of(network, input, settings.dtype(), settings.loss(), settings.sgd())) {
       RunCheckpoints checkpoints =
           new RunCheckpoints(settings, network, trainer, data.set(), data.vocabulary());
       checkpoints.requireRoom(folder.path());
@@ -246,7 +250,7 @@ public final class TrainRun {
         failure.getMessage()
             + "\n"
             + (Files.exists(folder.config())
-                ? "To go on without them: " + commands.resume(limit)
+                ? "To continue without them: " + commands.resume(limit)
                 : "To leave them out, give " + limit),
         failure);
   }
@@ -281,11 +285,11 @@ public final class TrainRun {
           },
           settings.checkpointEvery());
       progress.whenUnwritable(loop::stop);
-      trainer.plan().plan().profile(display.profile);
+      trainer.plan().steps().profile(display.profile);
       Listener.Outcome outcome = loop.listener(log).listener(progress).listener(last).run();
       plot(log, outcome);
       if (display.profile) {
-        display.out.print(trainer.plan().plan().timeReport());
+        display.out.print(trainer.plan().steps().timeReport());
       }
       Result result =
           new Result(
@@ -293,7 +297,7 @@ public final class TrainRun {
               last.progress(),
               log.curve().start(),
               log.curve().end());
-      // Before a process that Ctrl-C ends is let go.
+      // Before a process that Ctrl-C ends may exit.
       conclusion.run();
       print(result);
       return result;
@@ -301,8 +305,11 @@ public final class TrainRun {
       throw new CommandFailure(
           e.getMessage()
               + ". "
-              + folder.latest().map(path -> path + " stands").orElse("There is no checkpoint yet")
-              + "; once this is mended, continue with: "
+              + folder
+                  .latest()
+                  .map(path -> path + " is the latest checkpoint")
+                  .orElse("There is no checkpoint yet")
+              + "; after fixing this, resume with: "
               + commands.resume(),
           e);
     } catch (NonFiniteLossException e) {
@@ -319,7 +326,7 @@ public final class TrainRun {
   private void plot(CsvLog log, Listener.Outcome outcome) throws IOException {
     try {
       LossPlot.write(
-          folder.path().resolve("loss.png"),
+          folder.path().resolve(RunFiles.LOSS_PLOT),
           settings.model() + " on " + String.join(" ", settings.data()),
           log.curve());
     } catch (IllegalStateException e) {
@@ -347,7 +354,7 @@ public final class TrainRun {
                 result.lossAtEnd()),
         progress.imagesPerSecond(),
         100 * progress.waitedShare(),
-        folder.path().resolve("latest"));
+        folder.path().resolve(RunFiles.LATEST));
     display.out.println(
         result.finished()
             ? "measure it with: " + commands.evaluate()
@@ -357,39 +364,38 @@ public final class TrainRun {
 
   private LoaderOptions loader(Dataset data, long start) {
     LoaderOptions options =
-        data.batches(settings.batch())
-            .imageSize(settings.imageSize())
-            .seed(settings.seed())
-            .start(start);
-    options.augmentation(
-        settings.augment().equals("padded")
-            ? Augmentation.paddedCrop(4)
-            : Augmentation.randomResizedCrop());
-    if (threads.loader > 0) {
-      options.threads(threads.loader);
-    }
-    return options;
+        LoaderOptions.of(data, settings.batch())
+            .withImageSize(settings.imageSize())
+            .withSeed(settings.seed())
+            .withStart(start)
+            .withAugmentation(
+                settings.augment().equals("padded")
+                    ? Augmentation.paddedCrop(4)
+                    : Augmentation.randomResizedCrop());
+    return threads.loader > 0 ? options.withThreads(threads.loader) : options;
   }
 
   private void introduce(Network network, Dataset data, Trainer trainer) {
+    List<String> kernels =
+        Kernels.of(network.device()).providers().stream().map(KernelProvider::name).toList();
     display.out.printf(
         Locale.ROOT,
-        "%s, %,d parameters, %,d tags; %,d images (%,d without a tag of the vocabulary left out); %s, arena %.0f MB; dense kernels: %s%n",
+        "%s, %,d parameters, %,d tags; %,d images (%,d without a tag of the vocabulary left out); %s, arena %.0f MB; kernels: %s%n",
         settings.model(),
         network.parameterCount(),
         data.classes(),
         data.size(),
         data.dropped(),
         network.device(),
-        trainer.plan().plan().arenaBytes() / 1e6,
-        network.device().dense().name());
+        trainer.plan().steps().arenaBytes() / 1e6,
+        String.join(", ", kernels));
     if (display.memoryPlan) {
-      display.out.print(trainer.plan().plan().memoryReport());
+      display.out.print(trainer.plan().steps().memoryReport());
     }
     display.out.flush();
   }
 
-  /** Remembers where the run stands. */
+  /** Remembers the progress of the run. */
   private static final class Last implements Listener {
     private Progress progress = new Progress(0, 0, 0, 0, Double.NaN, 0, 0, 0, 0);
 

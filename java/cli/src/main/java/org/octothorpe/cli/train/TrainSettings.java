@@ -1,11 +1,14 @@
 package org.octothorpe.cli.train;
 
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.octothorpe.DType;
-import org.octothorpe.cli.CommandFailure;
+import org.octothorpe.cli.common.CommandFailure;
 import org.octothorpe.data.Vocabulary;
 import org.octothorpe.graph.Loss;
 import org.octothorpe.io.RunFolder;
@@ -16,7 +19,7 @@ import org.octothorpe.train.SgdOptions;
 
 /**
  * What decides the result of a training run; kept as {@code config.json} in its folder. Threads and
- * display are no part of it.
+ * display are not part of it.
  *
  * @param data shards and folders
  * @param vocabulary {@code top:N} or {@code file:F}
@@ -24,7 +27,7 @@ import org.octothorpe.train.SgdOptions;
  * @param stem first layers
  * @param imageSize rows and columns in pixels
  * @param images images to process
- * @param batch images a step
+ * @param batch images per step
  * @param learningRate the peak
  * @param warmup images of the linear warm-up
  * @param schedule the decay after it
@@ -105,6 +108,19 @@ public record TrainSettings(
     return settings;
   }
 
+  /** Returns the values by the names of the components, in their order. */
+  Map<String, Object> values() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (RecordComponent component : TrainSettings.class.getRecordComponents()) {
+      try {
+        values.put(component.getName(), component.getAccessor().invoke(this));
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("a record's own accessor cannot be called", e);
+      }
+    }
+    return values;
+  }
+
   /** Returns these settings with the data at another place. */
   TrainSettings withData(List<String> sources) {
     return with(sources, maxBad);
@@ -141,7 +157,7 @@ public record TrainSettings(
   }
 
   /**
-   * Returns the rules that the values break, one a line.
+   * Returns the rules that the values break, one per line.
    *
    * @param name what the user calls a component of this record
    */
@@ -197,7 +213,7 @@ public record TrainSettings(
   }
 
   /**
-   * Returns the options of the optimiser.
+   * Returns the options of the optimizer.
    *
    * @throws IllegalArgumentException if a value is impossible; the message names it
    */

@@ -25,15 +25,15 @@ final class Brush {
    * Makes a brush.
    *
    * @param graphics with the transform from the thing's coordinates to pixels
-   * @param colour of the body
+   * @param color of the body
    */
-  Brush(Graphics2D graphics, Philox random, Colour colour) {
+  Brush(Graphics2D graphics, Philox random, PaintColor color) {
     this.graphics = graphics;
     this.random = random;
-    Color main = colour.shade(random);
+    Color main = color.shade(random);
     this.body = texture(main, random);
-    this.accent = Colour.any(random);
-    this.line = random.nextInt(3) > 0 ? main.darker().darker() : Colour.any(random);
+    this.accent = PaintColor.any(random);
+    this.line = random.nextInt(3) > 0 ? main.darker().darker() : PaintColor.any(random);
   }
 
   private static Paint texture(Color main, Philox random) {
@@ -61,19 +61,19 @@ final class Brush {
     return random.nextDouble(low, high);
   }
 
-  /** The next shapes have the body's colour and texture. */
+  /** The next shapes have the body's color and texture. */
   Brush body() {
     graphics.setPaint(body);
     return this;
   }
 
-  /** The next shapes have the second colour. */
+  /** The next shapes have the second color. */
   Brush accent() {
     graphics.setPaint(accent);
     return this;
   }
 
-  /** The next shapes have the colour of lines. */
+  /** The next shapes have the color of lines. */
   Brush line() {
     graphics.setPaint(line);
     return this;
@@ -90,7 +90,7 @@ final class Brush {
     return this;
   }
 
-  /** An ellipse turned by {@code degrees} around its own centre. */
+  /** An ellipse turned by {@code degrees} around its own center. */
   Brush ellipse(double x, double y, double rx, double ry, double degrees) {
     double angle = Math.toRadians(degrees);
     graphics.rotate(angle, x, y);

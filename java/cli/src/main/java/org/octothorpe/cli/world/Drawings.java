@@ -118,8 +118,8 @@ final class Drawings {
           .ellipse(
               ring * Math.cos(angle), y + ring * Math.sin(angle), length, length * 0.6, degrees);
     }
-    double centre = b.vary(0.13, 0.22);
-    b.accent().ellipse(0, y, centre, centre);
+    double center = b.vary(0.13, 0.22);
+    b.accent().ellipse(0, y, center, center);
   }
 
   private static void mushroom(Brush b) {

@@ -63,14 +63,14 @@ final class Painter implements AutoCloseable {
     graphics.rotate(Math.toRadians(placed.degrees()));
     double width = placed.mirrored() ? -placed.size() : placed.size();
     graphics.scale(width, placed.size() * placed.stretch());
-    Drawings.draw(placed.thing(), new Brush(graphics, random, placed.colour()));
+    Drawings.draw(placed.thing(), new Brush(graphics, random, placed.color()));
     graphics.setTransform(before);
   }
 
   /** Shapes that mean nothing, in front of the things and behind them. */
   private static void clutter(Graphics2D graphics, Philox random, int count, double largest) {
     for (int i = 0; i < count; i++) {
-      graphics.setPaint(Colour.any(random));
+      graphics.setPaint(PaintColor.any(random));
       double x = random.nextDouble();
       double y = random.nextDouble();
       double width = random.nextDouble(0.03, largest);

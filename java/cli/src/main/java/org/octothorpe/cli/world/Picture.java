@@ -15,8 +15,8 @@ record Picture(Backdrop backdrop, List<Placed> things) {
   /**
    * A thing at its place.
    *
-   * @param x centre, in widths of the image
-   * @param y centre, in heights of the image
+   * @param x center, in widths of the image
+   * @param y center, in heights of the image
    * @param size half its extent, in widths of the image
    * @param degrees how far it is turned
    * @param stretch height over width
@@ -24,7 +24,7 @@ record Picture(Backdrop backdrop, List<Placed> things) {
    */
   record Placed(
       Thing thing,
-      Colour colour,
+      PaintColor color,
       double x,
       double y,
       double size,
@@ -50,7 +50,7 @@ record Picture(Backdrop backdrop, List<Placed> things) {
     double margin = 0.75 * size;
     return new Placed(
         thing,
-        thing.colour(random),
+        thing.color(random),
         random.nextDouble(margin, 1 - margin),
         random.nextDouble(margin, 1 - margin),
         size,

@@ -18,7 +18,7 @@ public enum Thing {
   BOAT("boat sailing yacht", "vehicle travel", "white red", "beach sunset"),
   /** Trunk and crown. */
   TREE("tree trees pine woods", "plant nature", "green brown", "meadow snow"),
-  /** Petals around a centre. */
+  /** Petals around a center. */
   FLOWER("flower flowers bloom blossom", "plant nature", "pink yellow", "meadow room"),
   /** Cap and stem. */
   MUSHROOM("mushroom fungi toadstool", "plant nature", "red brown", "forest snow"),
@@ -27,19 +27,19 @@ public enum Thing {
   /** A cup with a handle. */
   CUP("cup coffee mug teatime", "kitchen drinks", "white blue", "room city");
 
-  /** How often colour and scene are usual ones: real things have habits, and none is certain. */
+  /** How often color and scene are usual ones: real things have habits, and none is certain. */
   private static final double USUAL = 0.5;
 
   // Separated by spaces: an enum holds nothing that could change.
   private final String words;
   private final String wider;
-  private final String colours;
+  private final String colors;
   private final String scenes;
 
-  Thing(String words, String wider, String colours, String scenes) {
+  Thing(String words, String wider, String colors, String scenes) {
     this.words = words;
     this.wider = wider;
-    this.colours = colours;
+    this.colors = colors;
     this.scenes = scenes;
   }
 
@@ -53,9 +53,11 @@ public enum Thing {
     return List.of(wider.split(" "));
   }
 
-  /** Returns one of the colours that it often has, or now and then any. */
-  Colour colour(Philox random) {
-    return random.nextDouble() < USUAL ? Colour.valueOf(any(colours, random)) : Colour.draw(random);
+  /** Returns one of the colors that it often has, or now and then any. */
+  PaintColor color(Philox random) {
+    return random.nextDouble() < USUAL
+        ? PaintColor.valueOf(any(colors, random))
+        : PaintColor.draw(random);
   }
 
   /** Returns one of the scenes that it is often seen in, or now and then any. */

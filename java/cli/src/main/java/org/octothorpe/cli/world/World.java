@@ -2,7 +2,6 @@ package org.octothorpe.cli.world;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,11 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import org.octothorpe.data.ShardWriter;
+import org.octothorpe.data.machine.Workers;
+import org.octothorpe.data.tar.TarWriter;
 import org.octothorpe.random.Philox;
 
 /**
@@ -66,25 +62,11 @@ public record World(long seed, int imageSize, int train, int probe, int test) {
     plan(shards, folder, "probe", probe);
     plan(shards, folder, "test", test);
     plan(shards, folder, "unseen", test);
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
-      List<Future<?>> running = new ArrayList<>();
-      for (Shard shard : shards) {
-        running.add(pool.submit(() -> draw(shard)));
-      }
-      for (Future<?> future : running) {
-        future.get();
-      }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UncheckedIOException io) {
-        throw new IOException("the world cannot be written: " + io.getCause(), io);
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while drawing the world", e);
-    } finally {
-      pool.shutdownNow();
+      Workers.run(
+          "octothorpe-world", threads, shards.size(), (shard, worker) -> draw(shards.get(shard)));
+    } catch (IOException e) {
+      throw new IOException("the world cannot be written: " + e, e);
     }
     Map<String, Object> manifest =
         Map.of("seed", seed, "image_size", imageSize, "train", train, "probe", probe, "test", test);
@@ -102,25 +84,25 @@ public record World(long seed, int imageSize, int train, int probe, int test) {
     }
   }
 
-  private void draw(Shard shard) {
+  private void draw(Shard shard) throws IOException {
     ObjectMapper json = new ObjectMapper();
     boolean tagged = shard.role().equals("train") || shard.role().equals("unseen");
     Philox compositions = Philox.of(seed, "world " + shard.role() + " composition");
     Philox paints = Philox.of(seed, "world " + shard.role() + " paint");
     Philox words = Philox.of(seed, "world " + shard.role() + " hashtags");
     try (Painter painter = new Painter(imageSize)) {
-      ShardWriter.write(
+      TarWriter.write(
           shard.file(),
           writer -> {
             for (int i = shard.first(); i < shard.first() + shard.count(); i++) {
               Philox composition = compositions.at(i);
               int label =
-                  tagged ? Hashtags.zipf(classes(), CLASS_EXPONENT, composition) : i % classes();
+                  tagged ? PictureTags.zipf(classes(), CLASS_EXPONENT, composition) : i % classes();
               Picture picture = Picture.compose(THINGS.get(label), composition);
               String key = String.format(Locale.ROOT, "%s%08d", shard.role(), i);
               writer.add(key + ".jpg", painter.paint(picture, paints.at(i)));
               if (tagged) {
-                List<String> tags = Hashtags.write(picture, words.at(i));
+                List<String> tags = PictureTags.write(picture, words.at(i));
                 writer.add(key + ".json", json.writeValueAsBytes(Map.of("tags", tags)));
               } else {
                 writer.add(
@@ -128,8 +110,6 @@ public record World(long seed, int imageSize, int train, int probe, int test) {
               }
             }
           });
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -106,7 +106,7 @@ class ExplainCommandTest {
         .contains(table + ": the line of 'crane' is not one of this table");
     Files.delete(table);
     assertThat(CommandRun.of("explain", "crane", "--set", folder.toString()).err())
-        .contains(table + " is not there: the set was made with --senses frequency");
+        .contains(table + " does not exist: the set was made with --senses frequency");
     assertThat(CommandRun.of("explain", "crane", "--set", folder + "/no-set").err())
         .contains("there is no set " + folder.resolve("no-set"))
         .doesNotContain("--senses");

@@ -49,7 +49,7 @@ class IndexCommandTest {
     check = index("--check");
     assertThat(check.exit()).isEqualTo(1);
     assertThat(check.err())
-        .contains(damaged + ": its SHA-256 is wrong", "without --check they are written anew");
+        .contains(damaged + ": its SHA-256 is wrong", "without --check they are written again");
   }
 
   @Test

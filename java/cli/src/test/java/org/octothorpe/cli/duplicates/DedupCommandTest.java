@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.octothorpe.Device;
 import org.octothorpe.cli.CommandRun;
 import org.octothorpe.cli.world.World;
-import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
+import org.octothorpe.data.samples.Sample;
 import org.octothorpe.io.Safetensors;
 import org.octothorpe.models.Network;
 import org.octothorpe.models.ResNeXt;
@@ -220,7 +220,7 @@ class DedupCommandTest {
         dedup("graph", "--against", at("test-*.tar"), "--threshold", "0.9", "--exact-limit", "100");
     assertThat(run.exit()).as(run.all()).isZero();
     assertThat(run.out())
-        .containsPattern("shape: a graph of neighbours is searched; it finds \\d+\\.\\d\\d %")
+        .containsPattern("shape: a graph of neighbors is searched; it finds \\d+\\.\\d\\d %")
         .contains("10 of 40 evaluation images");
   }
 

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.octothorpe.Device;
 import org.octothorpe.cli.CommandRun;
 import org.octothorpe.cli.world.World;
-import org.octothorpe.data.Sample;
 import org.octothorpe.data.Samples;
-import org.octothorpe.data.ShardWriter;
+import org.octothorpe.data.samples.Sample;
+import org.octothorpe.data.tar.TarWriter;
 import org.octothorpe.io.Safetensors;
 import org.octothorpe.models.Network;
 import org.octothorpe.models.ResNeXt;
@@ -125,7 +125,7 @@ class EvaluateCommandsTest {
     Path odd = folder.resolve("odd.tar");
     Sample sample = Samples.open(at("test-*.tar")).get(0);
     byte[] picture = sample.load();
-    ShardWriter.write(
+    TarWriter.write(
         odd,
         shard -> {
           shard.add("a.jpg", picture);

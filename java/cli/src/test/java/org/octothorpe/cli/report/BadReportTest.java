@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.octothorpe.data.BadSamples;
+import org.octothorpe.data.faults.BadSamples;
 
 class BadReportTest {
   @Test
@@ -38,13 +38,12 @@ class BadReportTest {
     BadReport report = new BadReport(new PrintWriter(text), null);
     BadSamples bad = new BadSamples(0, report);
     for (int time = 0; time < 2; time++) { // the second epoch meets them again
-      bad.note("files without an image were passed over", "a.tar: 1.txt");
-      bad.note("files without an image were passed over", "a.tar: 2.txt");
+      bad.note("files without an image were skipped", "a.tar: 1.txt");
+      bad.note("files without an image were skipped", "a.tar: 2.txt");
     }
     report.conclude(bad);
     assertThat(text.toString().lines())
-        .containsExactly(
-            "WARNING: files without an image were passed over: 2, the first a.tar: 1.txt");
+        .containsExactly("WARNING: files without an image were skipped: 2, the first a.tar: 1.txt");
     bad.check(2); // costs no image
   }
 }

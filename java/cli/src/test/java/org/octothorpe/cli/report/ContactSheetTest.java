@@ -40,17 +40,17 @@ class ContactSheetTest {
     Path file = folder.resolve("sheet.png");
     ContactSheet.write(file, "title", Collections.nCopies(7, cell(Color.RED, Set.of("cat"))));
     BufferedImage sheet = ImageIO.read(file.toFile());
-    Set<Integer> colours = new HashSet<>();
+    Set<Integer> colors = new HashSet<>();
     int red = 0;
     for (int y = 0; y < sheet.getHeight(); y++) {
       for (int x = 0; x < sheet.getWidth(); x++) {
         int rgb = sheet.getRGB(x, y) & 0xffffff;
-        colours.add(rgb);
+        colors.add(rgb);
         red += rgb == 0xff0000 ? 1 : 0;
       }
     }
     assertThat(red).isBetween(7 * 142 * 142, 7 * 144 * 144);
-    assertThat(colours).as("antialiased text has many shades").hasSizeGreaterThan(30);
+    assertThat(colors).as("antialiased text has many shades").hasSizeGreaterThan(30);
   }
 
   @Test
@@ -61,11 +61,11 @@ class ContactSheetTest {
     assertThat(count(wrong, 0xd3eed9)).isZero();
   }
 
-  private static int count(BufferedImage image, int colour) {
+  private static int count(BufferedImage image, int color) {
     int count = 0;
     for (int y = 0; y < image.getHeight(); y++) {
       for (int x = 0; x < image.getWidth(); x++) {
-        count += (image.getRGB(x, y) & 0xffffff) == colour ? 1 : 0;
+        count += (image.getRGB(x, y) & 0xffffff) == color ? 1 : 0;
       }
     }
     return count;

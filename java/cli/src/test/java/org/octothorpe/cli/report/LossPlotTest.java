@@ -31,13 +31,13 @@ class LossPlotTest {
     assertThat(image.getWidth()).isEqualTo(1000);
     assertThat(count(image, 0x1f5fa8)).as("smoothed loss").isGreaterThan(500);
     assertThat(count(image, 0xd98a2b)).as("learning rate").isGreaterThan(300);
-    Set<Integer> colours = new HashSet<>();
+    Set<Integer> colors = new HashSet<>();
     for (int x = 0; x < 1000; x++) {
       for (int y = 0; y < image.getHeight(); y++) {
-        colours.add(image.getRGB(x, y));
+        colors.add(image.getRGB(x, y));
       }
     }
-    assertThat(colours).as("antialiased text has many shades").hasSizeGreaterThan(50);
+    assertThat(colors).as("antialiased text has many shades").hasSizeGreaterThan(50);
   }
 
   @Test
@@ -60,11 +60,11 @@ class LossPlotTest {
     assertThat(new LossCurve().end()).isNaN();
   }
 
-  private static int count(BufferedImage image, int colour) {
+  private static int count(BufferedImage image, int color) {
     int count = 0;
     for (int y = 0; y < image.getHeight(); y++) {
       for (int x = 0; x < image.getWidth(); x++) {
-        count += (image.getRGB(x, y) & 0xffffff) == colour ? 1 : 0;
+        count += (image.getRGB(x, y) & 0xffffff) == color ? 1 : 0;
       }
     }
     return count;

@@ -23,7 +23,7 @@ class RunLogTest {
   }
 
   @Test
-  void writesARowAStep(@TempDir Path folder) throws IOException {
+  void writesARowPerStep(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("log.csv");
     try (CsvLog log = new CsvLog(file, 0)) {
       log.onBatch(progress(1, 0.5));

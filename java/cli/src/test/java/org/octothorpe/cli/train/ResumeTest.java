@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.octothorpe.cli.CommandRun;
-import org.octothorpe.data.ShardWriter;
+import org.octothorpe.data.tar.TarWriter;
 import org.octothorpe.internal.AtomicFiles;
 
 /** Runs that go on where their data have moved or changed, or under another limit of bad ones. */
@@ -144,7 +144,7 @@ class ResumeTest {
   @Test
   void aRunThatMetTooManyBadImagesGoesOnByTheCommandThatItPrints() throws IOException {
     Path shard = folder.resolve("bad.tar");
-    ShardWriter.write(
+    TarWriter.write(
         shard,
         out -> {
           for (int i = 0; i < 24; i++) {
@@ -161,7 +161,7 @@ class ResumeTest {
     Path run = folder.resolve("strict");
     Matcher command =
         Pattern.compile(
-                "To go on without them: \\./octothorpe (train --resume --max-bad [0-9.]+ --out .*)")
+                "To continue without them: \\./octothorpe (train --resume --max-bad [0-9.]+ --out .*)")
             .matcher(failed.err());
     assertThat(command.find()).as(failed.err()).isTrue();
     String[] arguments = command.group(1).split(" ");
@@ -183,7 +183,7 @@ class ResumeTest {
   @Test
   void tooManyBadImagesAtTheStartNameTheOption() throws IOException {
     Path shard = folder.resolve("empty.tar");
-    ShardWriter.write(
+    TarWriter.write(
         shard,
         out -> {
           for (int i = 0; i < 9; i++) {

@@ -9,7 +9,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.octothorpe.data.ShardWriter;
+import org.octothorpe.data.tar.TarWriter;
 
 /** Shards of small pictures with tags, for runs that are about something else than learning. */
 final class TinyShard {
@@ -23,7 +23,7 @@ final class TinyShard {
    */
   static Path write(Path file, int images, int seed, IntFunction<Stream<String>> tags)
       throws IOException {
-    ShardWriter.write(
+    TarWriter.write(
         file,
         shard -> {
           for (int i = 0; i < images; i++) {

@@ -287,7 +287,7 @@ class TrainCommandTest {
         "--threads      | -1      | --threads is -1, but must be in [0,1024]",
         "--warmup       | 900     | warm-up is 900 images, but must be in [0,800]",
         "--model | resnext14_2x8d_w0 | the P of its suffix _w0 must be >= 1",
-        "--colour       | red     | Unknown option",
+        "--color       | red     | Unknown option",
       })
   void aUsageMistakeEndsWithExitCode2(String option, String value, String message) {
     CommandRun run = CommandRun.of(arguments("mistaken", option, value));
@@ -375,7 +375,7 @@ class TrainCommandTest {
     CommandRun run = CommandRun.of(arguments("kept"));
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err())
-        .contains("holds a run already; go on with it by --resume, or give another --out");
+        .contains("holds a run already; continue it with --resume, or give another --out");
   }
 
   @Test

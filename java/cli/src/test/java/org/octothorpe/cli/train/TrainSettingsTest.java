@@ -3,9 +3,13 @@ package org.octothorpe.cli.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.octothorpe.DType;
+import org.octothorpe.graph.Loss;
+import org.octothorpe.models.Stem;
 import org.octothorpe.train.Schedule;
 
 /** The learning rates of runs that name none. */
@@ -14,6 +18,40 @@ class TrainSettingsTest {
     double peak = TrainSettings.defaultLearningRate(images, batch, small);
     return Schedule.cosine(peak, TrainSettings.defaultWarmup(images, batch), images)
         .inStepsOf(batch);
+  }
+
+  @Test
+  void whatIsNotGivenHasADefault() {
+    TrainSettings small =
+        new TrainOptions()
+            .withData(List.of("train-*.tar"), "top:60", 120_000)
+            .withModel("resnext14_8x8d_w32", 32)
+            .build();
+    assertThat(small)
+        .isEqualTo(
+            new TrainSettings(
+                List.of("train-*.tar"),
+                "top:60",
+                "resnext14_8x8d_w32",
+                Stem.SMALL,
+                32,
+                120_000,
+                64,
+                0.1,
+                6400,
+                Schedule.Decay.COSINE,
+                10,
+                0.9,
+                5e-4,
+                Loss.SOFTMAX,
+                DType.F32,
+                "padded",
+                "cpu",
+                false,
+                1,
+                6000,
+                0.001));
+    assertThat(small.values()).hasSize(21).containsEntry("momentum", 0.9);
   }
 
   @ParameterizedTest
