@@ -12,7 +12,7 @@ struct Problem {
   int m, n, k;
 };
 std::string gemm_mma(const gpu::bf16* a, const gpu::bf16* b, float* c, Problem p);  // cp.async, ldmatrix, mma
-std::string gemm_f16(const gpu::f16* a, const gpu::f16* b, float* c, Problem p);    // one warp a tile, ordinary loads
+std::string gemm_f16(const gpu::f16* a, const gpu::f16* b, float* c, Problem p);    // one warp per tile, ordinary loads
 std::string gemm_tf32(const float* a, const float* b, float* c, Problem p);         // likewise
 // b transposed: [n,k]. Tensor maps of that swizzle, mbarriers, a producer warp, wgmma; k a multiple of the swizzle's elements, m and n
 // free.

@@ -74,7 +74,7 @@ __global__ void gemm_mma_kernel(const gpu::bf16* __restrict__ a, const gpu::bf16
   }
 }
 
-// A warp a tile of 16 x 8; each lane picks its elements from global memory.
+// A warp per tile of 16 x 8; each lane picks its elements from global memory.
 template <class At>
 __device__ void tile_of_a_warp(float* c, Problem p, At at) {
   const int l = static_cast<int>(threadIdx.x), g = l / 4, t = l % 4;

@@ -28,7 +28,7 @@ __global__ void shuffles_kernel(float* y) {
   y[threadIdx.x] = static_cast<float>(gpu::atomic_add(&count[0], 1));
 }
 
-__global__ void neighbours_kernel(float* y) {
+__global__ void neighbors_kernel(float* y) {
   GPU_SHARED(float, part, [32]);
   part[threadIdx.x] = 1.0f;
   y[threadIdx.x] = part[(threadIdx.x + 1) % 32];
@@ -42,7 +42,7 @@ std::string copy(const float* x, float* y, int n) {
 std::string anywhere(float* x, const gpu::LaunchShape& shape) { return gpu::launch("anywhere", anywhere_kernel, shape, nullptr, x); }
 std::string deadlock(float* y) { return gpu::launch("deadlock", deadlock_kernel, {dim3(1), dim3(64), 0, 1}, nullptr, y); }
 std::string shuffles(float* y) { return gpu::launch("shuffles", shuffles_kernel, {dim3(1), dim3(64), 0, 1}, nullptr, y); }
-std::string neighbours(float* y) { return gpu::launch("neighbours", neighbours_kernel, {dim3(1), dim3(32), 0, 1}, nullptr, y); }
+std::string neighbors(float* y) { return gpu::launch("neighbors", neighbors_kernel, {dim3(1), dim3(32), 0, 1}, nullptr, y); }
 float read_on_host(const float* x) { return *x; }
 
 }  // namespace host_kernels

@@ -48,7 +48,7 @@ TEST_F(Host, CopiesPastTheEnd) {
   emu::free(data);
 }
 
-TEST_F(Host, UninitialisedMemoryIsPoisonAlsoAfterItWasUsed) {
+TEST_F(Host, UninitializedMemoryIsPoisonAlsoAfterItWasUsed) {
   for (int i = 0; i < 3; ++i) {
     void* data = emu::allocate(64);
     uint8_t host[64];
@@ -59,13 +59,13 @@ TEST_F(Host, UninitialisedMemoryIsPoisonAlsoAfterItWasUsed) {
   }
 }
 
-TEST_F(Host, CopiesWithinTakeWhatIsInitialisedAlong) {
+TEST_F(Host, CopiesWithinTakeWhatIsInitializedAlong) {
   planted::Buffer<float> half(32, false), whole(32, false), y(32);
   emu::set(half, 0, 64);
   EXPECT_EQ("", emu::copy_within(whole, half, 128));
   EXPECT_NE("", host_kernels::copy(whole, y, 32));
   ASSERT_EQ(1u, findings().size());
-  EXPECT_EQ(emu::Kind::uninitialised_read, findings()[0].kind);
+  EXPECT_EQ(emu::Kind::uninitialized_read, findings()[0].kind);
   EXPECT_EQ(16u, findings()[0].count);
 }
 
@@ -113,10 +113,10 @@ TEST_F(Host, FindingsFailTheirLaunchUnlessToldOtherwise) {
 TEST_F(Host, AFailureNamesBothSidesOfAReadThatCameTooEarly) {
   planted::Buffer<float> y(32);
   emu::options().order = emu::Order::forward;
-  const std::string why = host_kernels::neighbours(y);
+  const std::string why = host_kernels::neighbors(y);
   ASSERT_LE(2u, findings().size());
-  EXPECT_EQ(emu::Kind::uninitialised_read, findings()[0].kind);
-  EXPECT_NE(std::string::npos, why.find("race in neighbours")) << why;
+  EXPECT_EQ(emu::Kind::uninitialized_read, findings()[0].kind);
+  EXPECT_NE(std::string::npos, why.find("race in neighbors")) << why;
   EXPECT_NE(std::string::npos, why.find("against the ")) << why;
 }
 

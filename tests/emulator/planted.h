@@ -30,12 +30,12 @@ std::vector<Case> tensor_cases();
 std::vector<Case> wgmma_cases();
 std::vector<Case> cluster_cases();
 
-// Memory of the device, initialised with 0, 1, 2, ... unless it is to be left alone.
+// Memory of the device, initialized with 0, 1, 2, ... unless it is to be left alone.
 template <class T>
 class Buffer {
  public:
-  explicit Buffer(size_t count, bool initialised = true) : count_(count), data_(static_cast<T*>(emu::allocate(count * sizeof(T)))) {
-    if (!initialised) return;
+  explicit Buffer(size_t count, bool initialized = true) : count_(count), data_(static_cast<T*>(emu::allocate(count * sizeof(T)))) {
+    if (!initialized) return;
     std::vector<T> values(count);
     for (size_t i = 0; i < count; ++i) values[i] = static_cast<T>(i % 100);
     emu::copy_in(data_, values.data(), count * sizeof(T));
@@ -66,7 +66,7 @@ std::string run(bool bug, const char* name, void (*bad)(Parameters...), void (*g
 #define PLANTED_RUN(bug, kernel, ...) planted::run(bug, #kernel, kernel<true>, kernel<false>, __VA_ARGS__)
 
 // How most kernels with a copy begin: one arrival a phase, by whoever begins the copy.
-inline __device__ void initialise(gpu::mbarrier* full) {
+inline __device__ void initialize(gpu::mbarrier* full) {
   if (threadIdx.x == 0) {
     gpu::mbarrier_init(full, 1);
     gpu::fence_mbarrier_init();

@@ -7,25 +7,25 @@ namespace {
 using emu::Kind;
 
 template <bool Bug>
-__global__ void neighbour_before_sync(float* y) {
+__global__ void neighbor_before_sync(float* y) {
   GPU_SHARED(float, part, [32]);
   part[threadIdx.x] = 0.0f;
   gpu::cluster_sync();
-  part[threadIdx.x] = 1.0f;  // other: neighbour_before_sync
+  part[threadIdx.x] = 1.0f;  // other: neighbor_before_sync
   if (!Bug) gpu::cluster_sync();
   const float* theirs = gpu::cluster_map(&part[0], (gpu::cluster_rank() + 1) % gpu::cluster_size());
-  y[blockIdx.x * 32 + threadIdx.x] = theirs[threadIdx.x];  // here: neighbour_before_sync
+  y[blockIdx.x * 32 + threadIdx.x] = theirs[threadIdx.x];  // here: neighbor_before_sync
   gpu::cluster_sync();
 }
 
 template <bool Bug>
-__global__ void neighbour_has_returned(float* y) {
+__global__ void neighbor_has_returned(float* y) {
   GPU_SHARED(float, part, [32]);
   part[threadIdx.x] = 1.0f;
   gpu::cluster_sync();
   float sum = 0.0f;
   if (gpu::cluster_rank() == 0) {
-    sum = gpu::cluster_map(&part[0], 1)[threadIdx.x];  // here: neighbour_has_returned
+    sum = gpu::cluster_map(&part[0], 1)[threadIdx.x];  // here: neighbor_has_returned
   }
   y[blockIdx.x * 32 + threadIdx.x] = sum;
   if (!Bug) gpu::cluster_sync();
@@ -44,9 +44,9 @@ __global__ void returns_without_wait(float* y) {
   if (!Bug) gpu::cluster_wait();
 }
 
-// The neighbour's own mbarrier: nobody waits for this arrival, so nothing keeps the neighbour there.
+// The neighbor's own mbarrier: nobody waits for this arrival, so nothing keeps the neighbor there.
 template <bool Bug>
-__global__ void arrives_at_a_neighbour_that_returns(float* y) {
+__global__ void arrives_at_a_neighbor_that_returns(float* y) {
   GPU_SHARED(gpu::mbarrier, empty, [1]);
   if (threadIdx.x == 0) {
     gpu::mbarrier_init(empty, 32);
@@ -54,17 +54,17 @@ __global__ void arrives_at_a_neighbour_that_returns(float* y) {
   }
   gpu::cluster_sync();
   y[blockIdx.x * 32 + threadIdx.x] = 1.0f;
-  gpu::mbarrier_arrive_remote(empty, 1 - gpu::cluster_rank());  // here: arrives_at_a_neighbour_that_returns
+  gpu::mbarrier_arrive_remote(empty, 1 - gpu::cluster_rank());  // here: arrives_at_a_neighbor_that_returns
   __syncwarp();
   if (!Bug) gpu::mbarrier_wait(empty, 0);
 }
 
 template <bool Bug>
-__global__ void neighbour_not_begun(float* y) {
+__global__ void neighbor_not_begun(float* y) {
   GPU_SHARED(float, part, [32]);
   if (!Bug) gpu::cluster_sync();
   float* theirs = gpu::cluster_map(&part[0], (gpu::cluster_rank() + 1) % gpu::cluster_size());
-  theirs[threadIdx.x] = 1.0f;  // here: neighbour_not_begun
+  theirs[threadIdx.x] = 1.0f;  // here: neighbor_not_begun
   gpu::cluster_sync();
   y[blockIdx.x * 32 + threadIdx.x] = part[threadIdx.x];
 }
@@ -137,13 +137,13 @@ std::vector<Case> cluster_cases() {
   };
   const auto between_blocks = [](const emu::Finding& f) { return f.here.block.x != f.other.block.x; };
   return {
-      {"neighbour_before_sync", Kind::race, SIMPLE(neighbour_before_sync),
+      {"neighbor_before_sync", Kind::race, SIMPLE(neighbor_before_sync),
        [](const emu::Finding& f) { return f.here.block.x != f.other.block.x && f.here.thread.x == f.other.thread.x; }},
-      {"neighbour_has_returned", Kind::cluster_misuse, SIMPLE(neighbour_has_returned),
+      {"neighbor_has_returned", Kind::cluster_misuse, SIMPLE(neighbor_has_returned),
        [](const emu::Finding& f) { return block_is(f.here, 0); }},
       {"returns_without_wait", Kind::cluster_misuse, SIMPLE(returns_without_wait), below(32)},
-      {"arrives_at_a_neighbour_that_returns", Kind::cluster_misuse, SIMPLE(arrives_at_a_neighbour_that_returns), below(32)},
-      {"neighbour_not_begun", Kind::cluster_misuse, SIMPLE(neighbour_not_begun), below(32)},
+      {"arrives_at_a_neighbor_that_returns", Kind::cluster_misuse, SIMPLE(arrives_at_a_neighbor_that_returns), below(32)},
+      {"neighbor_not_begun", Kind::cluster_misuse, SIMPLE(neighbor_not_begun), below(32)},
       {"wait_without_arrive", Kind::cluster_misuse, SIMPLE(wait_without_arrive), below(32)},
       {"arrives_twice", Kind::cluster_misuse, SIMPLE(arrives_twice), below(32)},
       {"block_stays_away", Kind::deadlock, SIMPLE(block_stays_away), below(32)},

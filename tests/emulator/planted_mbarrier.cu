@@ -13,7 +13,7 @@ template <bool Bug>
 __global__ void load_without_wait(const float* x, float* y) {
   GPU_SHARED(float, tile, [tile_floats]);
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  initialise(full);
+  initialize(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, tile_bytes);
     gpu::bulk_load(tile, x, tile_bytes, full);  // other: load_without_wait
@@ -23,7 +23,7 @@ __global__ void load_without_wait(const float* x, float* y) {
   y[threadIdx.x] = tile[threadIdx.x];  // here: load_without_wait
 }
 
-// Lanes of the warp that initialises: the shuffle makes them late enough, but shows them nothing.
+// Lanes of the warp that initializes: the shuffle makes them late enough, but shows them nothing.
 template <bool Bug>
 __global__ void no_barrier_after_init(float* y) {
   GPU_SHARED(gpu::mbarrier, full, [1]);
@@ -38,7 +38,7 @@ template <bool Bug>
 __global__ void wrong_bytes(const float* x, float* y) {
   GPU_SHARED(float, tile, [tile_floats]);
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  initialise(full);
+  initialize(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, Bug ? tile_floats : tile_bytes);
     gpu::bulk_load(tile, x, tile_bytes, full);
@@ -51,7 +51,7 @@ template <bool Bug>
 __global__ void parity_not_flipped(const float* x, float* y) {
   GPU_SHARED(float, tile, [tile_floats]);
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  initialise(full);
+  initialize(full);
   float sum = 0.0f;
   for (unsigned i = 0; i < 3; ++i) {
     if (threadIdx.x == 0) {
@@ -67,22 +67,22 @@ __global__ void parity_not_flipped(const float* x, float* y) {
 }
 
 template <bool Bug>
-__global__ void never_initialised(float* y) {
+__global__ void never_initialized(float* y) {
   GPU_SHARED(gpu::mbarrier, full, [2]);
   if (threadIdx.x == 0) gpu::mbarrier_init(&full[0], 32);
   __syncthreads();
-  gpu::mbarrier_arrive(&full[Bug ? 1 : 0]);  // here: never_initialised
+  gpu::mbarrier_arrive(&full[Bug ? 1 : 0]);  // here: never_initialized
   y[threadIdx.x] = 1.0f;
 }
 
 template <bool Bug>
-__global__ void initialised_twice(float* y) {
+__global__ void initialized_twice(float* y) {
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  if (threadIdx.x == 0) gpu::mbarrier_init(full, 32);  // other: initialised_twice
+  if (threadIdx.x == 0) gpu::mbarrier_init(full, 32);  // other: initialized_twice
   __syncthreads();
   gpu::mbarrier_arrive(full);
   __syncthreads();
-  if (Bug && threadIdx.x == 5) gpu::mbarrier_init(full, 32);  // here: initialised_twice
+  if (Bug && threadIdx.x == 5) gpu::mbarrier_init(full, 32);  // here: initialized_twice
   y[threadIdx.x] = 1.0f;
 }
 
@@ -199,8 +199,8 @@ std::vector<Case> mbarrier_cases() {
       {"parity_not_flipped", Kind::deadlock, LOADS(parity_not_flipped), below(64)},
       {"no_barrier_after_init", Kind::race, ONE_WARP(no_barrier_after_init),
        [](const emu::Finding& f) { return f.here.thread.x > 0 && thread_is(f.other, 0); }},
-      {"never_initialised", Kind::mbarrier_misuse, ONE_WARP(never_initialised), below(32)},
-      {"initialised_twice", Kind::mbarrier_misuse, ONE_WARP(initialised_twice),
+      {"never_initialized", Kind::mbarrier_misuse, ONE_WARP(never_initialized), below(32)},
+      {"initialized_twice", Kind::mbarrier_misuse, ONE_WARP(initialized_twice),
        [](const emu::Finding& f) { return thread_is(f.here, 5) && thread_is(f.other, 0); }},
       {"too_many_arrivals", Kind::mbarrier_misuse, LOADS(too_many_arrivals), [](const emu::Finding& f) { return thread_is(f.here, 0); }},
       {"no_fence_after_init", Kind::missing_proxy_fence, LOADS(no_fence_after_init),

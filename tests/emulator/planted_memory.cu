@@ -1,4 +1,4 @@
-// Planted: addresses that are no memory, not initialised, not aligned.
+// Planted: addresses that are not memory, not initialized, not aligned.
 #include "planted.h"
 
 namespace planted {
@@ -49,26 +49,26 @@ __global__ void vector_past(const float* x, float* y) {
 }
 
 template <bool Bug>
-__global__ void uninitialised_global(float* scratch, float* y) {
+__global__ void uninitialized_global(float* scratch, float* y) {
   if (!Bug) scratch[threadIdx.x] = 1.0f;
-  y[threadIdx.x] = scratch[threadIdx.x];  // here: uninitialised_global
+  y[threadIdx.x] = scratch[threadIdx.x];  // here: uninitialized_global
 }
 
 template <bool Bug>
-__global__ void uninitialised_shared(float* y) {
+__global__ void uninitialized_shared(float* y) {
   GPU_SHARED(float, part, [64]);
   if (!Bug || threadIdx.x != 5) part[threadIdx.x] = 1.0f;
   __syncthreads();
-  y[threadIdx.x] = part[63 - threadIdx.x];  // here: uninitialised_shared
+  y[threadIdx.x] = part[63 - threadIdx.x];  // here: uninitialized_shared
 }
 
 template <bool Bug>
-__global__ void uninitialised_half(float* y) {
+__global__ void uninitialized_half(float* y) {
   GPU_SHARED(uint16_t, part, [66]);
   if (!Bug || threadIdx.x != 7) part[threadIdx.x] = 1;
   __syncthreads();
   const int from = static_cast<int>(threadIdx.x) ^ 1;
-  y[threadIdx.x] = static_cast<float>(part[from]);  // here: uninitialised_half
+  y[threadIdx.x] = static_cast<float>(part[from]);  // here: uninitialized_half
 }
 
 template <bool Bug>
@@ -142,22 +142,22 @@ std::vector<Case> memory_cases() {
          PLANTED_RUN(bug, vector_past, warp, x, y);
        },
        only(31)},
-      {"uninitialised_global", Kind::uninitialised_read,
+      {"uninitialized_global", Kind::uninitialized_read,
        [=](bool bug) {
          Buffer<float> scratch(32, false), y(32);
-         PLANTED_RUN(bug, uninitialised_global, warp, scratch, y);
+         PLANTED_RUN(bug, uninitialized_global, warp, scratch, y);
        },
        below(32)},
-      {"uninitialised_shared", Kind::uninitialised_read,
+      {"uninitialized_shared", Kind::uninitialized_read,
        [=](bool bug) {
          Buffer<float> y(64);
-         PLANTED_RUN(bug, uninitialised_shared, two, y);
+         PLANTED_RUN(bug, uninitialized_shared, two, y);
        },
        only(58)},
-      {"uninitialised_half", Kind::uninitialised_read,
+      {"uninitialized_half", Kind::uninitialized_read,
        [=](bool bug) {
          Buffer<float> y(64);
-         PLANTED_RUN(bug, uninitialised_half, two, y);
+         PLANTED_RUN(bug, uninitialized_half, two, y);
        },
        only(6)},
       {"misaligned_load", Kind::misaligned,

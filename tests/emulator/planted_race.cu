@@ -52,19 +52,19 @@ __global__ void two_writers(float* y) {
   y[threadIdx.x] = part[threadIdx.x / 2];
 }
 
-// Neighbours write neighbouring bytes, which is no race; one of them also writes its neighbour's.
+// Neighbors write neighboring bytes, which is not a race; one of them also writes its neighbor's.
 template <bool Bug>
-__global__ void neighbouring_bytes(float* y) {
+__global__ void neighboring_bytes(float* y) {
   GPU_SHARED(uint8_t, bytes, [64]);
-  bytes[threadIdx.x] = 1;                      // other: neighbouring_bytes
-  if (Bug && threadIdx.x == 9) bytes[10] = 2;  // here: neighbouring_bytes
+  bytes[threadIdx.x] = 1;                      // other: neighboring_bytes
+  if (Bug && threadIdx.x == 9) bytes[10] = 2;  // here: neighboring_bytes
   __syncthreads();
   y[threadIdx.x] = static_cast<float>(bytes[63 - threadIdx.x]);
 }
 
 template <bool Bug>
-__global__ void neighbouring_halves(gpu::bf16* y) {
-  y[blockIdx.x * 33 + threadIdx.x] = gpu::from_float<gpu::bf16>(1.0f);  // here: neighbouring_halves other: neighbouring_halves
+__global__ void neighboring_halves(gpu::bf16* y) {
+  y[blockIdx.x * 33 + threadIdx.x] = gpu::from_float<gpu::bf16>(1.0f);  // here: neighboring_halves other: neighboring_halves
   if (!Bug && threadIdx.x == 0) y[blockIdx.x * 33 + 32] = gpu::from_float<gpu::bf16>(2.0f);
 }
 
@@ -97,7 +97,7 @@ __global__ void missing_syncwarp(float* y) {
   y[threadIdx.x] = part[31 - threadIdx.x];  // here: missing_syncwarp
 }
 
-// A shuffle synchronises lanes, not their memory.
+// A shuffle synchronizes lanes, not their memory.
 template <bool Bug>
 __global__ void shuffle_orders_nothing(float* y) {
   GPU_SHARED(float, part, [32]);
@@ -189,16 +189,16 @@ std::vector<Case> race_cases() {
          PLANTED_RUN(bug, two_writers, two, y);
        },
        [](const emu::Finding& f) { return (f.here.thread.x ^ f.other.thread.x) == 1; }},
-      {"neighbouring_bytes", Kind::race,
+      {"neighboring_bytes", Kind::race,
        [=](bool bug) {
          Buffer<float> y(64);
-         PLANTED_RUN(bug, neighbouring_bytes, two, y);
+         PLANTED_RUN(bug, neighboring_bytes, two, y);
        },
        mirror(19)},
-      {"neighbouring_halves", Kind::race,
+      {"neighboring_halves", Kind::race,
        [=](bool bug) {
          Buffer<uint16_t> y(33 * 3 + 1);
-         PLANTED_RUN(bug, neighbouring_halves, (gpu::LaunchShape{dim3(3), dim3(bug ? 34 : 32), 0, 1}),
+         PLANTED_RUN(bug, neighboring_halves, (gpu::LaunchShape{dim3(3), dim3(bug ? 34 : 32), 0, 1}),
                      reinterpret_cast<gpu::bf16*>(static_cast<uint16_t*>(y)));
        },
        [](const emu::Finding& f) { return f.here.thread.x + f.other.thread.x == 33 && f.here.block.x != f.other.block.x; }},

@@ -15,7 +15,7 @@ template <bool Bug>
 __global__ void box_read_without_wait(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  initialise(full);
+  initialize(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, box_bytes);
     gpu::tma_load_2d(tile, &map, 0, 0, full);  // other: box_read_without_wait
@@ -31,7 +31,7 @@ template <bool Bug>
 __global__ void odd_box_read_without_wait(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<uint32_t>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  initialise(full);
+  initialize(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, box_bytes);
     gpu::tma_load_2d(tile, &map, 5, 0, full);  // other: odd_box_read_without_wait
@@ -63,7 +63,7 @@ template <bool Bug>
 __global__ void box_misaligned(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  initialise(full);
+  initialize(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, Bug ? 0 : box_bytes);
     gpu::tma_load_2d(tile + (Bug ? 16 : 0), &map, 0, 0, full);  // here: box_misaligned
@@ -77,7 +77,7 @@ template <bool Bug>
 __global__ void bytes_of_a_cut_box(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  initialise(full);
+  initialize(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, Bug ? box_bytes / 2 : box_bytes);
     gpu::tma_load_2d(tile, &map, 0, 12, full);
@@ -90,7 +90,7 @@ template <bool Bug>
 __global__ void box_of_another_rank(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  initialise(full);
+  initialize(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, Bug ? 0 : box_bytes);
     if (Bug) {
@@ -107,7 +107,7 @@ template <bool Bug>
 __global__ void box_past_shared_memory(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  initialise(full);
+  initialize(full);
   if (threadIdx.x == 0) {
     gpu::mbarrier_arrive_expect(full, box_bytes);
     gpu::tma_load_2d(tile + (Bug ? columns : 0), &map, 0, 0, full);  // here: box_past_shared_memory
@@ -135,7 +135,7 @@ template <bool Bug>
 __global__ void box_loaded_over_readers(const GPU_GRID_CONSTANT TensorMap map, float* y) {
   auto* tile = gpu::dynamic_shared<float>();
   GPU_SHARED(gpu::mbarrier, full, [1]);
-  initialise(full);
+  initialize(full);
   float sum = 0.0f;
   for (unsigned i = 0; i < 2; ++i) {
     if (threadIdx.x == 0) {

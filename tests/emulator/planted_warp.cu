@@ -113,7 +113,7 @@ std::vector<Case> warp_cases() {
       {"product_of_half_a_warp", Kind::divergent_warp, SIMPLE(product_of_half_a_warp), below(16)},
       {"matrix_row_misaligned", Kind::misaligned, SIMPLE(matrix_row_misaligned),
        [](const emu::Finding& f) { return thread_is(f.here, 9); }},
-      {"matrix_row_not_written", Kind::uninitialised_read, SIMPLE(matrix_row_not_written),
+      {"matrix_row_not_written", Kind::uninitialized_read, SIMPLE(matrix_row_not_written),
        [](const emu::Finding& f) { return thread_is(f.here, 11); }},
       {"stored_matrix_before_syncwarp", Kind::race, SIMPLE(stored_matrix_before_syncwarp),
        [](const emu::Finding& f) { return f.here.thread.x + f.other.thread.x == 31; }},

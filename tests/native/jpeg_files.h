@@ -32,18 +32,18 @@ inline Bytes picture(int width, int height, int channels, unsigned seed, int noi
 
 struct Encoding {
   const char* name;
-  J_COLOR_SPACE colours;  // of the input
-  int h, v;               // luma sampling
+  J_COLOR_SPACE colors;  // of the input
+  int h, v;              // luma sampling
   bool progressive;
   int restart_rows;
 };
 
-inline const Encoding kEncodings[] = {{"grey", JCS_GRAYSCALE, 1, 1, false, 0}, {"rgb444", JCS_RGB, 1, 1, false, 0},
+inline const Encoding kEncodings[] = {{"gray", JCS_GRAYSCALE, 1, 1, false, 0}, {"rgb444", JCS_RGB, 1, 1, false, 0},
                                       {"rgb422", JCS_RGB, 2, 1, false, 0},     {"rgb420", JCS_RGB, 2, 2, false, 0},
                                       {"restart", JCS_RGB, 2, 2, false, 1},    {"progressive", JCS_RGB, 2, 2, true, 0},
                                       {"cmyk", JCS_CMYK, 1, 1, false, 0}};
 
-inline int channels(const Encoding& e) { return e.colours == JCS_GRAYSCALE ? 1 : e.colours == JCS_CMYK ? 4 : 3; }
+inline int channels(const Encoding& e) { return e.colors == JCS_GRAYSCALE ? 1 : e.colors == JCS_CMYK ? 4 : 3; }
 
 // `change`, if any, has the last word on how the file is written.
 inline Bytes encode(const Bytes& pixels, int width, int height, const Encoding& e,
@@ -58,7 +58,7 @@ inline Bytes encode(const Bytes& pixels, int width, int height, const Encoding& 
   info.image_width = static_cast<JDIMENSION>(width);
   info.image_height = static_cast<JDIMENSION>(height);
   info.input_components = channels(e);
-  info.in_color_space = e.colours;
+  info.in_color_space = e.colors;
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, 90, TRUE);
   info.comp_info[0].h_samp_factor = e.h;

@@ -119,7 +119,7 @@ TEST_P(Jpeg, ScaledDecodeIsCloseToTheExactFilter) {
         }
       }
     }
-    // Scaled pixels at the crop's border reach up to 7 pixels out of it, on a slope of at most 3/2 grey levels a pixel, and count half.
+    // Scaled pixels at the crop's border reach up to 7 pixels out of it, on a slope of at most 3/2 gray levels a pixel, and count half.
     EXPECT_LT(worst, 7 * 1.5 / 2) << out;
     // Misplaced by one source pixel, the image would be off by 1/2 + 1/8 or more everywhere.
     EXPECT_LT(std::fabs(bias), 0.4) << out;

@@ -16,6 +16,8 @@ import org.octothorpe.DType;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.ops.BatchNorm;
+import org.octothorpe.oracle.NaiveBatchNorm;
+import org.octothorpe.oracle.Rounding;
 
 class BatchNormTest {
   private static final double UNIT = 0x1p-24; // half the distance from 1 to the next F32
@@ -57,11 +59,12 @@ class BatchNormTest {
       layer.runInference();
       float[] means = layer.runningMean.toFloats();
       float[] variances = layer.runningVariance.toFloats();
-      for (int c = 0; c < layer.channels; c++) {
-        double rstd = 1 / Math.sqrt(variances[c] + (double) layer.norm.epsilon());
-        layer.expectOutput(c, means[c], rstd, 0, UNIT);
-        layer.expectGradients(c, means[c], rstd, true);
-      }
+      NaiveBatchNorm naive =
+          layer.naive().given(Workbench.doubles(means), Workbench.doubles(variances));
+      double[] rstdErrors = new double[layer.channels];
+      Arrays.fill(rstdErrors, UNIT);
+      layer.expectOutput(naive, new double[layer.channels], rstdErrors);
+      layer.expectGradients(naive, true);
       assertThat(means).isEqualTo(layer.startMean); // and not updated
       assertThat(variances).isEqualTo(layer.startVariance);
     }
@@ -142,15 +145,13 @@ class BatchNormTest {
               () ->
                   new BatchNorm(0, 0.1f, false)
                       .forwardInference(
-                          on.device,
                           layer.x,
                           layer.weight,
                           layer.bias,
                           null,
                           layer.runningMean,
                           layer.runningVariance,
-                          layer.y)
-                      .run())
+                          layer.y))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("epsilon is 0", "> 0");
     }
@@ -158,7 +159,6 @@ class BatchNormTest {
 
   /** The tensors of one layer, and what they must hold. */
   private static final class Layer {
-    final Workbench on;
     final DType dtype;
     final int rows;
     final int channels;
@@ -180,11 +180,9 @@ class BatchNormTest {
     final Tensor dresidual;
     final Tensor dweight;
     final Tensor dbias;
-    final Tensor workspace;
     private final IdentityHashMap<Tensor, float[]> read = new IdentityHashMap<>();
 
     Layer(Workbench on, DType dtype, int[] line, boolean relu, boolean fusedResidual, float mean) {
-      this.on = on;
       this.dtype = dtype;
       this.fusedResidual = fusedResidual;
       Shape shape = Workbench.nhwc(line);
@@ -208,7 +206,6 @@ class BatchNormTest {
       dresidual = on.empty(dtype, shape);
       dweight = on.empty(DType.F32, vector);
       dbias = on.empty(DType.F32, vector);
-      workspace = on.empty(DType.U8, Shape.of(BatchNorm.workspaceBytes(on.device, x)));
     }
 
     void run(boolean training) {
@@ -221,61 +218,24 @@ class BatchNormTest {
 
     void runTraining() {
       read.clear();
-      norm.forwardTraining(
-              on.device,
-              x,
-              weight,
-              bias,
-              fusedResidual ? residual : null,
-              runningMean,
-              runningVariance,
-              savedMean,
-              savedRstd,
-              y,
-              workspace)
-          .run();
-      norm.backwardTraining(
-              on.device,
-              x,
-              mask(),
-              weight,
-              savedMean,
-              savedRstd,
-              dy,
-              dx,
-              fusedResidual ? dresidual : null,
-              dweight,
-              dbias,
-              workspace)
-          .run();
+      Tensor add = fusedResidual ? residual : null;
+      Tensor dadd = fusedResidual ? dresidual : null;
+      Workbench.run(
+          norm.forwardTraining(
+              x, weight, bias, add, runningMean, runningVariance, savedMean, savedRstd, y));
+      Workbench.run(
+          norm.backwardTraining(
+              x, mask(), weight, savedMean, savedRstd, dy, dx, dadd, dweight, dbias));
     }
 
     void runInference() {
       read.clear();
-      norm.forwardInference(
-              on.device,
-              x,
-              weight,
-              bias,
-              fusedResidual ? residual : null,
-              runningMean,
-              runningVariance,
-              y)
-          .run();
-      norm.backwardInference(
-              on.device,
-              x,
-              mask(),
-              weight,
-              runningMean,
-              runningVariance,
-              dy,
-              dx,
-              fusedResidual ? dresidual : null,
-              dweight,
-              dbias,
-              workspace)
-          .run();
+      Tensor add = fusedResidual ? residual : null;
+      Tensor dadd = fusedResidual ? dresidual : null;
+      Workbench.run(norm.forwardInference(x, weight, bias, add, runningMean, runningVariance, y));
+      Workbench.run(
+          norm.backwardInference(
+              x, mask(), weight, runningMean, runningVariance, dy, dx, dadd, dweight, dbias));
     }
 
     private @Nullable Tensor mask() {
@@ -287,14 +247,6 @@ class BatchNormTest {
       return read.computeIfAbsent(tensor, Tensor::toFloats);
     }
 
-    /** Values of one channel, by row. */
-    private double[] channel(Tensor tensor, int c) {
-      float[] values = values(tensor);
-      double[] result = new double[rows];
-      Arrays.setAll(result, r -> values[r * channels + c]);
-      return result;
-    }
-
     /**
      * A bound of the relative error of F32 sums over the rows: at most 1,024 of them are added in
      * F32, chunks are merged in F64.
@@ -303,112 +255,109 @@ class BatchNormTest {
       return (Math.min(rows, 1024) + 6) * UNIT;
     }
 
+    /** Returns the layer by plain loops, without statistics yet. */
+    NaiveBatchNorm naive() {
+      return new NaiveBatchNorm(
+          Rounding.none(), norm.epsilon(), Workbench.doubles(values(x)), channels);
+    }
+
     void expectTraining() {
-      float[] means = savedMean.toFloats();
-      float[] rstds = savedRstd.toFloats();
-      float[] newMean = runningMean.toFloats();
-      float[] newVariance = runningVariance.toFloats();
+      NaiveBatchNorm naive = naive().measured();
+      double[] newMean = Workbench.doubles(startMean);
+      double[] newVariance = Workbench.doubles(startVariance);
+      naive.update(newMean, newVariance, norm.momentum());
+      double[] deviations = new double[channels];
+      float[] input = values(x);
+      for (int i = 0; i < input.length; i++) {
+        deviations[i % channels] += Math.abs(input[i] - naive.mean[i % channels]) / rows;
+      }
+      double[] meanErrors = new double[channels];
+      double[] rstdErrors = new double[channels];
+      double take = norm.momentum();
       for (int c = 0; c < channels; c++) {
-        double[] values = channel(x, c);
-        double mean = Arrays.stream(values).average().orElseThrow();
-        double variance = 0;
-        double deviation = 0;
-        for (double value : values) {
-          variance += (value - mean) * (value - mean) / rows;
-          deviation += Math.abs(value - mean) / rows;
-        }
+        double mean = naive.mean[c];
         // The mean is rounded; the deviations from it are summed with the sums' own error.
-        double meanError = 3 * UNIT * Math.abs(mean) + sumError() * deviation;
-        double spread = variance + norm.epsilon();
+        meanErrors[c] = 3 * UNIT * Math.abs(mean) + sumError() * deviations[c];
+        double spread = naive.variance[c] + norm.epsilon();
         // The error of the mean enters squared; an error of the variance counts half in rstd.
-        double varianceError = sumError() + meanError * meanError / spread;
-        double rstd = 1 / Math.sqrt(spread);
-        double rstdError = varianceError / 2 + UNIT;
-        Workbench.near("mean", c, mean, means[c], meanError);
-        Workbench.near("rstd", c, rstd, rstds[c], rstd * rstdError);
-        double take = norm.momentum();
-        double expectedMean = (1 - take) * startMean[c] + take * mean;
-        double expectedVariance =
-            (1 - take) * startVariance[c] + take * variance * rows / (rows - 1);
+        double varianceError = sumError() + meanErrors[c] * meanErrors[c] / spread;
+        rstdErrors[c] = varianceError / 2 + UNIT;
+        Workbench.near("mean", c, mean, values(savedMean)[c], meanErrors[c]);
+        double rstd = naive.rstd[c];
+        Workbench.near("rstd", c, rstd, values(savedRstd)[c], rstd * rstdErrors[c]);
         Workbench.near(
             "running mean",
             c,
-            expectedMean,
             newMean[c],
-            take * meanError + UNIT * Math.abs(expectedMean));
+            values(runningMean)[c],
+            take * meanErrors[c] + UNIT * Math.abs(newMean[c]));
         Workbench.near(
             "running variance",
             c,
-            expectedVariance,
             newVariance[c],
-            2 * take * varianceError * spread + UNIT * expectedVariance);
-        expectOutput(c, mean, rstd, meanError, rstdError);
-        expectGradients(c, means[c], rstds[c], false);
+            values(runningVariance)[c],
+            2 * take * varianceError * spread + UNIT * newVariance[c]);
       }
+      expectOutput(naive, meanErrors, rstdErrors);
+      // The backward pass is measured by the statistics that the forward pass left it.
+      double[] means = Workbench.doubles(values(savedMean));
+      expectGradients(naive().saved(means, Workbench.doubles(values(savedRstd))), false);
     }
 
-    /** y of one channel; the errors are those of the statistics that the pass used. */
-    void expectOutput(int c, double mean, double rstd, double meanError, double rstdError) {
-      double w = values(weight)[c];
-      double b = values(bias)[c];
-      double[] input = channel(x, c);
-      double[] rest = channel(residual, c);
-      double[] actual = channel(y, c);
-      for (int r = 0; r < rows; r++) {
-        double normal = (input[r] - mean) * rstd * w;
-        double add = fusedResidual ? rest[r] : 0;
-        double expected = normal + b + add;
-        if (norm.relu()) {
-          expected = Math.max(expected, 0);
-        }
+    /** Checks y; the errors are those of the statistics that the pass used. */
+    void expectOutput(NaiveBatchNorm naive, double[] meanErrors, double[] rstdErrors) {
+      double[] weights = Workbench.doubles(values(weight));
+      double[] biases = Workbench.doubles(values(bias));
+      double[] rest = fusedResidual ? Workbench.doubles(values(residual)) : null;
+      double[] expected = naive.forward(weights, biases, rest, norm.relu());
+      float[] actual = values(y);
+      for (int i = 0; i < actual.length; i++) {
+        int c = i % channels;
+        double normal = naive.normalized(i) * weights[c];
+        double add = rest == null ? 0 : rest[i];
         // Difference, scale (twice) and product round what they give, so do two sums; then the
         // rounding to the type.
         double tolerance =
-            Math.abs(w) * rstd * meanError
-                + Math.abs(normal) * (rstdError + 4 * UNIT)
-                + 2 * UNIT * (Math.abs(normal) + Math.abs(b) + Math.abs(add))
-                + 1.01 * Workbench.rounding(dtype) * Math.abs(expected);
-        Workbench.near("y of channel " + c, r, expected, actual[r], tolerance);
+            Math.abs(weights[c]) * naive.rstd[c] * meanErrors[c]
+                + Math.abs(normal) * (rstdErrors[c] + 4 * UNIT)
+                + 2 * UNIT * (Math.abs(normal) + Math.abs(biases[c]) + Math.abs(add))
+                + 1.01 * Workbench.rounding(dtype) * Math.abs(expected[i]);
+        Workbench.near("y", i, expected[i], actual[i], tolerance);
       }
     }
 
-    /** Gradients of one channel, from the library's own statistics and its own mask, y &gt; 0. */
-    void expectGradients(int c, double mean, double rstd, boolean constant) {
-      double w = values(weight)[c];
-      double[] input = channel(x, c);
-      double[] output = channel(y, c);
-      double[] gradient = channel(dy, c);
-      double[] actual = channel(dx, c);
-      double[] passed = channel(dresidual, c);
-      double sum = 0;
-      double sumSize = 0;
-      double dot = 0;
-      double dotSize = 0;
-      for (int r = 0; r < rows; r++) {
-        gradient[r] = norm.relu() && !(output[r] > 0) ? 0 : gradient[r];
-        double normal = (input[r] - mean) * rstd;
-        sum += gradient[r];
-        sumSize += Math.abs(gradient[r]);
-        dot += gradient[r] * normal;
-        dotSize += Math.abs(gradient[r] * normal);
+    /** Checks the gradients, by the library's own statistics and its own mask, y &gt; 0. */
+    void expectGradients(NaiveBatchNorm naive, boolean constant) {
+      double[] weights = Workbench.doubles(values(weight));
+      double[] mask = norm.relu() ? Workbench.doubles(values(y)) : null;
+      NaiveBatchNorm.Gradients expected =
+          naive.backward(weights, mask, Workbench.doubles(values(dy)), constant);
+      double[] sumSizes = expected.dbiasTerms().magnitude;
+      double[] dotSizes = expected.dweightTerms().magnitude;
+      for (int c = 0; c < channels; c++) {
+        Workbench.near("dbias", c, expected.dbias()[c], values(dbias)[c], sumError() * sumSizes[c]);
+        Workbench.near(
+            "dweight",
+            c,
+            expected.dweight()[c],
+            values(dweight)[c],
+            (sumError() + 3 * UNIT) * dotSizes[c]);
       }
-      Workbench.near("dbias", c, sum, values(dbias)[c], sumError() * sumSize);
-      Workbench.near("dweight", c, dot, values(dweight)[c], (sumError() + 3 * UNIT) * dotSize);
-      for (int r = 0; r < rows; r++) {
-        double normal = (input[r] - mean) * rstd;
-        double scale = w * rstd;
-        double expected =
-            constant
-                ? scale * gradient[r]
-                : scale * (gradient[r] - sum / rows - normal * dot / rows);
+      for (int i = 0; i < expected.dx().length; i++) {
+        int c = i % channels;
+        double dx = expected.dx()[i];
+        double passed = expected.dresidual()[i];
         // The sums' own errors, and at most eight roundings of the terms' sizes.
-        double sums = constant ? 0 : (sumSize + Math.abs(normal) * dotSize) / rows;
+        double sums =
+            constant ? 0 : (sumSizes[c] + Math.abs(naive.normalized(i)) * dotSizes[c]) / rows;
         double tolerance =
-            Math.abs(scale) * (sumError() * sums + 8 * UNIT * (Math.abs(gradient[r]) + sums))
-                + 1.01 * Workbench.rounding(dtype) * Math.abs(expected);
-        Workbench.near("dx of channel " + c, r, expected, actual[r], tolerance);
+            Math.abs(weights[c])
+                    * naive.rstd[c]
+                    * (sumError() * sums + 8 * UNIT * (Math.abs(passed) + sums))
+                + 1.01 * Workbench.rounding(dtype) * Math.abs(dx);
+        Workbench.near("dx", i, dx, values(this.dx)[i], tolerance);
         if (fusedResidual) {
-          Workbench.near("dresidual of channel " + c, r, gradient[r], passed[r], 0);
+          Workbench.near("dresidual", i, passed, values(dresidual)[i], 0);
         }
       }
     }

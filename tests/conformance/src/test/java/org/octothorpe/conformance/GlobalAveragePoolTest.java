@@ -11,6 +11,8 @@ import org.octothorpe.DType;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.ops.GlobalAveragePool;
+import org.octothorpe.oracle.NaivePool;
+import org.octothorpe.oracle.Sums;
 
 class GlobalAveragePoolTest {
   static Stream<Arguments> cases() {
@@ -29,28 +31,24 @@ class GlobalAveragePoolTest {
       Tensor dy = on.random(dtype, means, 2, -1, 1);
       Tensor y = on.empty(dtype, means);
       Tensor dx = on.empty(dtype, maps);
-      GlobalAveragePool.forward(on.device, x, y).run();
-      GlobalAveragePool.backward(on.device, dy, dx).run();
-      double[] sums = new double[line[0] * channels];
-      double[] magnitudes = new double[sums.length];
-      float[] input = x.toFloats();
+      Workbench.run(GlobalAveragePool.forward(x, y));
+      Workbench.run(GlobalAveragePool.backward(dy, dx));
+      Sums sums = NaivePool.sums(maps, Workbench.doubles(x));
       float[] gradients = dy.toFloats();
       float[] spread = dx.toFloats();
-      for (int i = 0; i < input.length; i++) {
-        int to = i / (pixels * channels) * channels + i % channels;
-        sums[to] += input[i];
-        magnitudes[to] += Math.abs(input[i]);
-        double part = (double) gradients[to] / pixels;
+      for (int i = 0; i < spread.length; i++) {
+        int from = i / (pixels * channels) * channels + i % channels;
+        double part = (double) gradients[from] / pixels;
         // the quotient is rounded to F32 and to the type
         Workbench.near(
             "dx", i, part, spread[i], (0x1p-24 + Workbench.rounding(dtype)) * Math.abs(part));
       }
       float[] actual = y.toFloats();
-      for (int i = 0; i < sums.length; i++) {
-        double mean = sums[i] / pixels;
+      for (int i = 0; i < actual.length; i++) {
+        double mean = sums.value[i] / pixels;
         // H W additions and a quotient in F32, each off by 2^-24 of the magnitudes' sum at most
         double tolerance =
-            (pixels + 1) * 0x1p-24 * magnitudes[i] / pixels
+            (pixels + 1) * 0x1p-24 * sums.magnitude[i] / pixels
                 + Workbench.rounding(dtype) * Math.abs(mean);
         Workbench.near("y", i, mean, actual[i], tolerance);
       }
@@ -69,8 +67,8 @@ class GlobalAveragePoolTest {
         Tensor dy = on.random(DType.F32, means, 3, -1, 1);
         Tensor y = on.empty(DType.F32, means);
         Tensor dx = on.empty(DType.F32, maps);
-        GlobalAveragePool.backward(on.device, dy, dx).run();
-        GlobalAveragePool.forward(on.device, x, y).run();
+        Workbench.run(GlobalAveragePool.backward(dy, dx));
+        Workbench.run(GlobalAveragePool.forward(x, y));
         double before = Workbench.dot(y.toFloats(), dy.toFloats());
         float[] moved = x.toFloats();
         float[] by = step.toFloats();
@@ -78,7 +76,7 @@ class GlobalAveragePoolTest {
           moved[i] += by[i];
         }
         x.copyFrom(moved);
-        GlobalAveragePool.forward(on.device, x, y).run();
+        Workbench.run(GlobalAveragePool.forward(x, y));
         double after = Workbench.dot(y.toFloats(), dy.toFloats());
         // 14 means of at most 2 in size, each with 17 roundings; twice, and the moved inputs' own
         Workbench.near(
@@ -96,7 +94,7 @@ class GlobalAveragePoolTest {
     try (Workbench on = new Workbench("cpu", 1)) {
       Tensor x = on.empty(DType.F32, Shape.nhwc(1, 2, 2, 3));
       Tensor y = on.empty(DType.F32, Shape.of(1, 4));
-      assertThatThrownBy(() -> GlobalAveragePool.forward(on.device, x, y).run())
+      assertThatThrownBy(() -> GlobalAveragePool.forward(x, y))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("global_average_pool_forward", "y", "[1,4]", "axis 1 must be 3");
     }

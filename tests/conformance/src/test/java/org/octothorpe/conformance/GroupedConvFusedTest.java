@@ -11,15 +11,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.OctothorpeException;
 import org.octothorpe.Shape;
+import org.octothorpe.Status;
 import org.octothorpe.Tensor;
-import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.Pass;
 import org.octothorpe.ops.GroupedConv;
+import org.octothorpe.oracle.Sums;
 
-/** The convolution between two batch normalisations, on the devices that have it. */
+/** The convolution between two batch normalizations, on the devices that have it. */
 class GroupedConvFusedTest {
   /** Groups of 1, 3, 4, 8, 16, 17 and 32 channels, 1x1 and 3x3, strides, tails; the real widths. */
   static final List<GroupedConvLayer> LAYERS =
@@ -72,15 +73,9 @@ class GroupedConvFusedTest {
       Tensor x = on.random(dtype, layer.x(), 1, -1, 1);
       Tensor weight = on.random(dtype, layer.weight(), 2, -1, 1);
       Tensor y = on.empty(dtype, layer.y());
-      layer
-          .conv()
-          .forwardFused(on.device, x, null, weight, null, y, null, scratch(on, layer, dtype))
-          .run();
-      float[] none = new float[layer.k()];
-      GroupedConvOracle oracle =
-          new GroupedConvOracle(
-              layer, x.toFloats(), weight.toFloats(), none, new float[count(layer.y())]);
-      GroupedConvOperands.check("y", oracle.y, y);
+      Workbench.run(layer.conv().forwardFused(x, null, weight, null, y, null));
+      double[] xs = Workbench.doubles(x);
+      Workbench.check("y", layer.naive().forward(xs, Workbench.doubles(weight), null), y);
     }
   }
 
@@ -104,27 +99,13 @@ class GroupedConvFusedTest {
       Tensor x = on.empty(DType.F32, layer.x());
       Tensor weight = on.empty(DType.F32, layer.weight());
       Tensor y = on.empty(DType.F32, layer.y());
-      assertThatThrownBy(
-              () ->
-                  layer.conv().forwardFused(on.device, x, null, weight, null, y, null, null).run())
+      assertThatThrownBy(() -> layer.conv().forwardFused(x, null, weight, null, y, null))
           .isInstanceOfSatisfying(
-              OctothorpeException.class,
-              e -> assertThat(e.status()).isEqualTo(octothorpe.OCT_UNSUPPORTED))
+              OctothorpeException.class, e -> assertThat(e.status()).isEqualTo(Status.UNSUPPORTED))
           .hasMessageContainingAll("grouped_conv_forward_fused", "cpu has no kernel");
-      assertThatThrownBy(() -> scratch(on, layer, DType.F32))
-          .isInstanceOf(OctothorpeException.class)
-          .hasMessageContaining("cpu has no kernel");
-      assertThat(
-              layer
-                  .conv()
-                  .workspaceBytes(
-                      on.device,
-                      Pass.FORWARD,
-                      layer.x(),
-                      layer.weight(),
-                      layer.y(),
-                      DType.F32))
-          .isNotNegative();
+      try (Call plain = layer.conv().forward(x, weight, null, y)) {
+        assertThat(plain.workspaceBytes()).isNotNegative();
+      }
     }
   }
 
@@ -137,23 +118,13 @@ class GroupedConvFusedTest {
       Tensor y = on.empty(DType.F32, layer.y());
       Tensor seven = on.empty(DType.F32, Shape.of(7));
       Tensor eight = on.empty(DType.F32, Shape.of(8));
-      Tensor workspace = scratch(on, layer, DType.F32);
       GroupedConv.Prologue narrow = new GroupedConv.Prologue(eight, seven, true);
-      assertThatThrownBy(
-              () ->
-                  layer
-                      .conv()
-                      .forwardFused(on.device, x, narrow, weight, null, y, null, workspace)
-                      .run())
+      assertThatThrownBy(() -> layer.conv().forwardFused(x, narrow, weight, null, y, null))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("grouped_conv_forward_fused", "input_shift", "7", "8");
       GroupedConv.Moments same = new GroupedConv.Moments(eight, eight);
       assertThatThrownBy(
-              () ->
-                  layer
-                      .conv()
-                      .forwardFused(on.device, x, null, weight, null, y, same, workspace)
-                      .run())
+              () -> Workbench.run(layer.conv().forwardFused(x, null, weight, null, y, same)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("grouped_conv_forward_fused", "y_mean", "y_variance");
     }
@@ -184,18 +155,9 @@ class GroupedConvFusedTest {
     Tensor y = on.empty(dtype, layer.y());
     Tensor mean = on.empty(DType.F32, Shape.of(layer.k()));
     Tensor variance = on.empty(DType.F32, Shape.of(layer.k()));
-    layer
-        .conv()
-        .forwardFused(
-            on.device,
-            x,
-            new GroupedConv.Prologue(scale, shift, relu),
-            weight,
-            bias,
-            y,
-            new GroupedConv.Moments(mean, variance),
-            scratch(on, layer, dtype))
-        .run();
+    GroupedConv.Prologue prologue = new GroupedConv.Prologue(scale, shift, relu);
+    GroupedConv.Moments moments = new GroupedConv.Moments(mean, variance);
+    Workbench.run(layer.conv().forwardFused(x, prologue, weight, bias, y, moments));
     float[] input = x.toFloats();
     float[] shifts = shift.toFloats();
     for (int i = 0; i < input.length; i++) {
@@ -203,9 +165,12 @@ class GroupedConvFusedTest {
       float normal = input[i] * scales[c] + shifts[c];
       input[i] = relu ? Math.max(normal, 0) : normal;
     }
-    GroupedConvOracle oracle =
-        new GroupedConvOracle(layer, input, weight.toFloats(), biases, new float[count(layer.y())]);
-    GroupedConvOperands.check("y", oracle.y, y);
+    Sums sums =
+        layer
+            .naive()
+            .forward(
+                Workbench.doubles(input), Workbench.doubles(weight), Workbench.doubles(biases));
+    Workbench.check("y", sums, y);
     checkMoments(layer.k(), y.toFloats(), mean.toFloats(), variance.toFloats());
     float[] all = new float[count(layer.y()) + 2 * layer.k()];
     System.arraycopy(y.toFloats(), 0, all, 0, count(layer.y()));
@@ -254,12 +219,6 @@ class GroupedConvFusedTest {
       values[i] = (random.nextInt(16) - 8) / 8f;
     }
     return values;
-  }
-
-  private static Tensor scratch(Workbench on, GroupedConvLayer layer, DType dtype) {
-    long bytes =
-        layer.conv().fusedWorkspaceBytes(on.device, layer.x(), layer.weight(), layer.y(), dtype);
-    return on.empty(DType.U8, Shape.of(Math.max(1, bytes)));
   }
 
   private static int count(Shape shape) {

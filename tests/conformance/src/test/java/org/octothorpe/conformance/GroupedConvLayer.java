@@ -3,6 +3,7 @@ package org.octothorpe.conformance;
 import java.util.random.RandomGenerator;
 import org.octothorpe.Shape;
 import org.octothorpe.ops.GroupedConv;
+import org.octothorpe.oracle.NaiveConv;
 
 /** One convolution with its shapes: x [n,h,w,c], weight [k,r,s,c/groups]. */
 record GroupedConvLayer(int n, int h, int w, int c, int k, int r, int s, GroupedConv conv) {
@@ -47,6 +48,11 @@ record GroupedConvLayer(int n, int h, int w, int c, int k, int r, int s, Grouped
         return layer;
       }
     }
+  }
+
+  /** Returns its passes by plain loops. */
+  NaiveConv naive() {
+    return new NaiveConv(conv, x(), weight());
   }
 
   Shape x() {

@@ -7,7 +7,7 @@ import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.Pass;
+import org.octothorpe.oracle.NaiveConv;
 
 /** The tensors of one convolution, inputs in [-1, 1), and the checks of its results. */
 final class GroupedConvOperands implements AutoCloseable {
@@ -21,7 +21,6 @@ final class GroupedConvOperands implements AutoCloseable {
   final Tensor dx;
   final Tensor dweight;
   final Tensor dbias;
-  final Tensor workspace;
 
   GroupedConvOperands(Device device, DType dtype, GroupedConvLayer layer, long seed) {
     this.device = device;
@@ -34,26 +33,16 @@ final class GroupedConvOperands implements AutoCloseable {
     dx = device.allocate(dtype, layer.x());
     dweight = device.allocate(DType.F32, layer.weight());
     dbias = device.allocate(DType.F32, Shape.of(layer.k()));
-    long bytes = 1;
-    for (Pass pass : Pass.values()) {
-      bytes =
-          Math.max(
-              bytes,
-              layer
-                  .conv()
-                  .workspaceBytes(device, pass, layer.x(), layer.weight(), layer.y(), dtype));
-    }
-    workspace = device.allocate(DType.U8, Shape.of(bytes));
   }
 
   void forward() {
-    layer.conv().forward(device, x, weight, bias, y, workspace).run();
+    Workbench.run(layer.conv().forward(x, weight, bias, y));
   }
 
   void run() {
     forward();
-    layer.conv().backwardData(device, dy, weight, dx, workspace).run();
-    layer.conv().backwardWeight(device, x, dy, dweight, dbias, workspace).run();
+    Workbench.run(layer.conv().backwardData(dy, weight, dx));
+    Workbench.run(layer.conv().backwardWeight(x, dy, dweight, dbias));
   }
 
   float[][] results() {
@@ -61,44 +50,14 @@ final class GroupedConvOperands implements AutoCloseable {
   }
 
   void check(String where) {
-    GroupedConvOracle oracle =
-        new GroupedConvOracle(
-            layer, x.toFloats(), weight.toFloats(), bias.toFloats(), dy.toFloats());
-    check("y" + where, oracle.y, y);
-    check("dx" + where, oracle.dx, dx);
-    check("dweight" + where, oracle.dweight, dweight);
-    check("dbias" + where, oracle.dbias, dbias);
-  }
-
-  /**
-   * A sum of n products in F32, in any order, fused or not, is off by at most (n + 1) 2^-24 of the
-   * sum of their magnitudes (Higham 2002, section 3.1; the 1 % covers the terms of second order).
-   * Denormal products of BF16 may count as 0. A BF16 result is then rounded to 8 bits, by at most
-   * 2^-8 of its value.
-   */
-  static void check(String what, GroupedConvOracle.Sums expected, Tensor actual) {
-    float[] values = actual.toFloats();
-    assertThat(values).hasSameSizeAs(expected.value);
-    for (int i = 0; i < values.length; i++) {
-      int n = expected.terms[i];
-      double tolerance = 1.01 * (n + 1) * 0x1p-24 * expected.magnitude[i] + n * 0x1p-126;
-      if (actual.dtype() == DType.BF16) {
-        tolerance += 0x1p-8 * (Math.abs(expected.value[i]) + tolerance);
-      }
-      // Not the other way round: NaN fails.
-      if (!(Math.abs(values[i] - expected.value[i]) <= tolerance)) {
-        throw new AssertionError(
-            what
-                + "["
-                + i
-                + "] is "
-                + values[i]
-                + ", expected "
-                + expected.value[i]
-                + " +- "
-                + tolerance);
-      }
-    }
+    NaiveConv naive = layer.naive();
+    double[] xs = Workbench.doubles(x);
+    double[] weights = Workbench.doubles(weight);
+    double[] dys = Workbench.doubles(dy);
+    Workbench.check("y" + where, naive.forward(xs, weights, Workbench.doubles(bias)), y);
+    Workbench.check("dx" + where, naive.backwardData(dys, weights), dx);
+    Workbench.check("dweight" + where, naive.backwardWeight(xs, dys), dweight);
+    Workbench.check("dbias" + where, naive.backwardBias(dys), dbias);
   }
 
   void checkDirection(Tensor input, Tensor gradient) {
@@ -139,7 +98,7 @@ final class GroupedConvOperands implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Tensor tensor : new Tensor[] {x, weight, bias, dy, y, dx, dweight, dbias, workspace}) {
+    for (Tensor tensor : new Tensor[] {x, weight, bias, dy, y, dx, dweight, dbias}) {
       tensor.close();
     }
   }

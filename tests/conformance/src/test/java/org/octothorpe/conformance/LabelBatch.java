@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.Call;
 
 /** A batch of random logits with labels, and what a loss makes of them. */
 final class LabelBatch implements AutoCloseable {
@@ -23,17 +23,10 @@ final class LabelBatch implements AutoCloseable {
   private final Tensor offsetTensor;
   private final Tensor labelTensor;
 
-  /** Binds a loss to tensors. */
+  /** Prepares a loss for tensors. */
   @FunctionalInterface
   interface LossOperation {
-    Call bind(
-        Device device,
-        Tensor logits,
-        Tensor offsets,
-        Tensor labels,
-        float scale,
-        Tensor loss,
-        Tensor dlogits);
+    Call prepare(Tensor logits, Tensor offsets, Tensor labels, Tensor loss, Tensor dlogits);
   }
 
   /**
@@ -78,8 +71,8 @@ final class LabelBatch implements AutoCloseable {
   }
 
   /** Runs the loss to its end: a GPU sees what is wrong with labels only while it computes. */
-  void run(LossOperation operation, float scale) {
-    operation.bind(device, logits, offsetTensor, labelTensor, scale, loss, dlogits).run();
+  void run(LossOperation operation) {
+    Workbench.run(operation.prepare(logits, offsetTensor, labelTensor, loss, dlogits));
     device.synchronize();
   }
 
@@ -90,7 +83,7 @@ final class LabelBatch implements AutoCloseable {
    *     does not know
    */
   void expectRefusal(LossOperation operation, String onTheCpu, CharSequence... texts) {
-    assertThatThrownBy(() -> run(operation, 1))
+    assertThatThrownBy(() -> run(operation))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(device.name().equals("cpu") ? onTheCpu : "")
         .hasMessageContainingAll(texts);

@@ -13,10 +13,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
-import org.octothorpe.DeviceOptions;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.ops.LinearSoftmax;
+import org.octothorpe.oracle.NaiveConv;
+import org.octothorpe.oracle.NaiveSoftmax;
+import org.octothorpe.oracle.Sums;
 
 class LinearSoftmaxTest {
   private static final float SCALE = 0.25f;
@@ -28,7 +30,7 @@ class LinearSoftmaxTest {
   @ParameterizedTest(name = "{0} {1} B={2} D={3} V={4} chunk={5} k={6}")
   @MethodSource("cases")
   void matchesDouble(String name, DType dtype, int b, int d, int v, int chunk, int k) {
-    try (Device device = Device.open(name);
+    try (Device device = Workbench.open(name, 2);
         Head head = new Head(device, dtype, b, d, v, k)) {
       head.run(chunk);
       float[] x = head.x.toFloats();
@@ -38,38 +40,30 @@ class LinearSoftmaxTest {
       double rounding = dtype == DType.BF16 ? 0x1p-8 : 0x1p-24;
       double[][] gradient = new double[b][v];
       double[][] error = new double[b][v];
+      Sums logits =
+          NaiveConv.linear(b, d, v)
+              .forward(Workbench.doubles(x), Workbench.doubles(weight), Workbench.doubles(bias));
       for (int row = 0; row < b; row++) {
-        double[] logits = new double[v];
         double off = 0;
         for (int j = 0; j < v; j++) {
-          double magnitude = Math.abs(bias[j]);
-          logits[j] = bias[j];
-          for (int i = 0; i < d; i++) {
-            double term = (double) x[row * d + i] * weight[j * d + i];
-            logits[j] += term;
-            magnitude += Math.abs(term);
-          }
-          // D + 1 terms in any order (LinearTest).
-          off = Math.max(off, (d + 4) * 0x1p-24 * magnitude);
+          // D + 1 terms in any order.
+          off = Math.max(off, (d + 4) * 0x1p-24 * logits.magnitude[row * v + j]);
         }
-        double max = Arrays.stream(logits).max().orElseThrow();
-        double sum = Arrays.stream(logits).map(value -> Math.exp(value - max)).sum();
         double[] counts = head.labels.counts(row);
-        double labels = Arrays.stream(counts).sum();
-        double expected = max + Math.log(sum);
+        double[] values = Arrays.copyOfRange(logits.value, row * v, (row + 1) * v);
+        NaiveSoftmax naive = NaiveSoftmax.of(values, counts);
         for (int j = 0; j < v; j++) {
-          expected -= counts[j] * logits[j] / labels;
-          double p = Math.exp(logits[j] - max) / sum;
-          double target = counts[j] / labels;
-          gradient[row][j] = SCALE * (p - target);
+          gradient[row][j] = SCALE * naive.gradient(j);
           // A logit that is off by e changes a probability by 2 e, relative; 2^-15 are the
           // exponentials and their sum (SoftmaxCrossEntropyTest). Then the type's rounding.
           error[row][j] =
-              SCALE * ((2 * off + 0x1p-15) * p + (counts[j] + 2) * 0x1p-24 * target)
+              SCALE
+                      * ((2 * off + 0x1p-15) * naive.probabilities()[j]
+                          + (counts[j] + 2) * 0x1p-24 * naive.targets()[j])
                   + rounding * Math.abs(gradient[row][j]);
         }
         assertThat((double) loss[row])
-            .isCloseTo(expected, within(2 * off + 0x1p-15 + 0x1p-23 * expected));
+            .isCloseTo(naive.loss(), within(2 * off + 0x1p-15 + 0x1p-23 * naive.loss()));
       }
       check(
           "dx",
@@ -156,7 +150,7 @@ class LinearSoftmaxTest {
       String name, DType dtype, int b, int d, int v, int chunk, int k) {
     IntFunction<float[][]> run =
         threads -> {
-          try (Device device = Device.open(name, new DeviceOptions(threads, false));
+          try (Device device = Workbench.open(name, threads);
               Head head = new Head(device, dtype, b, d, v, k)) {
             head.run(chunk);
             return new float[][] {
@@ -175,7 +169,7 @@ class LinearSoftmaxTest {
   void gradientsAreFiniteDifferences() {
     for (String name : Devices.names()) {
       for (int chunk : new int[] {0, 5}) {
-        try (Device device = Device.open(name);
+        try (Device device = Workbench.open(name, 2);
             Head head = new Head(device, DType.F32, 3, 8, 11, 2)) {
           head.run(chunk);
           for (Tensor[] pair :
@@ -219,7 +213,7 @@ class LinearSoftmaxTest {
 
   @Test
   void refusesWithTheReason() {
-    try (Device device = Device.open("cpu");
+    try (Device device = Workbench.open("cpu", 1);
         Head head = new Head(device, DType.F32, 2, 3, 10, 2)) {
       assertThatThrownBy(() -> head.run(11))
           .isInstanceOf(IllegalArgumentException.class)
@@ -234,7 +228,6 @@ class LinearSoftmaxTest {
 
   /** The tensors of one head; the logits of the label batch are not used. */
   private static final class Head implements AutoCloseable {
-    final Device device;
     final LabelBatch labels;
     final Tensor x;
     final Tensor weight;
@@ -245,7 +238,6 @@ class LinearSoftmaxTest {
     final Tensor dbias;
 
     Head(Device device, DType dtype, int b, int d, int v, int k) {
-      this.device = device;
       labels = new LabelBatch(device, DType.F32, b, v, 1, k);
       x = Values.random(device, dtype, Shape.of(b, d), 1, 1);
       weight = Values.random(device, dtype, Shape.of(v, d), 2, 1);
@@ -257,17 +249,10 @@ class LinearSoftmaxTest {
     }
 
     void run(long chunk) {
-      long bytes =
-          LinearSoftmax.workspaceBytes(
-              device, x.shape().get(0), x.shape().get(1), weight.shape().get(0), chunk, x.dtype());
-      try (Tensor workspace = device.allocate(DType.U8, Shape.of(bytes))) {
-        labels.run(
-            (on, logits, offsets, list, scale, unusedLoss, unusedGradient) ->
-                LinearSoftmax.forwardBackward(
-                    on, x, weight, bias, offsets, list, scale, chunk, loss, dx, dweight, dbias,
-                    workspace),
-            SCALE);
-      }
+      labels.run(
+          (logits, offsets, list, unusedLoss, unusedGradient) ->
+              new LinearSoftmax(chunk, SCALE)
+                  .forwardBackward(x, weight, bias, offsets, list, loss, dx, dweight, dbias));
     }
 
     @Override

@@ -10,18 +10,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
-import org.octothorpe.DeviceOptions;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.Pass;
 import org.octothorpe.ops.Linear;
 import org.octothorpe.ops.Sgd;
+import org.octothorpe.oracle.NaiveConv;
 
 class LinearTest {
   /**
-   * The emulated device takes 20 s a pass for 100,003 outputs, which only the CPU tiles otherwise.
+   * The emulated device takes 20 s per pass for 100,003 outputs, which only the CPU tiles
+   * otherwise.
    */
   private static final int MOST_EMULATED_OUTPUTS = 20_000;
 
@@ -37,23 +38,17 @@ class LinearTest {
   @ParameterizedTest(name = "{0} {1} B={2} D={3} V={4}")
   @MethodSource("cases")
   void matchesSumsInDouble(String name, DType dtype, int b, int d, int v) {
-    try (Device device = Device.open(name);
+    try (Device device = Workbench.open(name, 2);
         Layer layer = new Layer(device, dtype, b, d, v)) {
       layer.run();
-      float[] x = layer.x.toFloats();
-      float[] weight = layer.weight.toFloats();
-      float[] bias = layer.bias.toFloats();
-      float[] dy = layer.dy.toFloats();
-      check(
-          "y",
-          layer.y,
-          b,
-          v,
-          d + 1,
-          (i, j, k) -> k == d ? bias[j] : (double) x[i * d + k] * weight[j * d + k]);
-      check("dx", layer.dx, b, d, v, (i, j, k) -> (double) dy[i * v + k] * weight[k * d + j]);
-      check("dweight", layer.dweight, v, d, b, (i, j, k) -> (double) dy[k * v + i] * x[k * d + j]);
-      check("dbias", layer.dbias, 1, v, b, (i, j, k) -> dy[k * v + j]);
+      NaiveConv naive = NaiveConv.linear(b, d, v);
+      double[] x = Workbench.doubles(layer.x);
+      double[] weight = Workbench.doubles(layer.weight);
+      double[] dy = Workbench.doubles(layer.dy);
+      Workbench.check("y", naive.forward(x, weight, Workbench.doubles(layer.bias)), layer.y);
+      Workbench.check("dx", naive.backwardData(dy, weight), layer.dx);
+      Workbench.check("dweight", naive.backwardWeight(x, dy), layer.dweight);
+      Workbench.check("dbias", naive.backwardBias(dy), layer.dbias);
     }
   }
 
@@ -62,7 +57,7 @@ class LinearTest {
   void anyNumberOfThreadsGivesTheSameBits(String name, DType dtype, int b, int d, int v) {
     IntFunction<float[][]> run =
         threads -> {
-          try (Device device = Device.open(name, new DeviceOptions(threads, false));
+          try (Device device = Workbench.open(name, threads);
               Layer layer = new Layer(device, dtype, b, d, v)) {
             layer.run();
             return new float[][] {
@@ -81,21 +76,19 @@ class LinearTest {
   void theWeightGradientEndsInAnSgdStep(String name, DType dtype, int b, int d, int v) {
     float decay = 0.0625f;
     Shape shape = Shape.of(v, d);
-    try (Device device = Device.open(name);
+    try (Device device = Workbench.open(name, 2);
         Layer layer = new Layer(device, dtype, b, d, v);
         Tensor weight = Values.random(device, DType.F32, shape, 5, 1);
         Tensor buffer = Values.random(device, DType.F32, shape, 6, 1);
         Tensor half = device.allocate(DType.BF16, shape);
-        Sgd sgd = new Sgd(0.875f, true)) {
-      sgd.gradientScale(0.25f);
-      sgd.learningRate(0.5f);
+        Sgd sgd = new Sgd(device, 0.875f, true)) {
+      sgd.setGradientScale(0.25f);
+      sgd.setLearningRate(0.5f);
       float[] w = weight.toFloats();
       float[] momentum = buffer.toFloats();
       layer.run();
       float[] gradient = layer.dweight.toFloats();
-      Linear.backwardWeightSgd(
-              device, sgd, decay, layer.x, layer.dy, weight, buffer, half, layer.workspace)
-          .run();
+      Workbench.run(Linear.backwardWeightSgd(sgd, decay, layer.x, layer.dy, weight, buffer, half));
       float[] newWeight = weight.toFloats();
       float[] newBuffer = buffer.toFloats();
       float[] rounded = half.toFloats();
@@ -136,7 +129,7 @@ class LinearTest {
     int d = 20;
     int v = 17;
     for (String name : Devices.names()) {
-      try (Device device = Device.open(name);
+      try (Device device = Workbench.open(name, 2);
           Layer layer = new Layer(device, DType.F32, b, d, v)) {
         layer.run();
         float[] dy = layer.dy.toFloats();
@@ -179,69 +172,23 @@ class LinearTest {
 
   @Test
   void refusesWithTheReason() {
-    try (Device device = Device.open("cpu");
+    try (Device device = Workbench.open("cpu", 1);
         Layer layer = new Layer(device, DType.F32, 2, 3, 4);
         Tensor narrow = device.allocate(DType.F32, Shape.of(2, 3))) {
-      assertThatThrownBy(
-              () ->
-                  Linear.forward(device, layer.x, layer.weight, null, narrow, layer.workspace)
-                      .run())
+      assertThatThrownBy(() -> Linear.forward(layer.x, layer.weight, null, narrow))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("linear_forward", "y", "[2,3]", "outputs V");
-      assertThatThrownBy(
-              () -> Linear.forward(device, layer.x, layer.weight, null, layer.y, null).run())
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContainingAll("workspace", "needed");
-    }
-  }
-
-  @FunctionalInterface
-  private interface Term {
-    double at(int row, int column, int term);
-  }
-
-  /**
-   * Every element of an [rows, columns] tensor is the sum of its terms. A sum of n F32 terms in any
-   * order, products rounded or fused, is off by at most (n + 2) 2^-24 of the sum of their
-   * magnitudes (to first order); BF16 results are then rounded to 8 bits.
-   */
-  private static void check(
-      String what, Tensor actual, int rows, int columns, int terms, Term term) {
-    float[] values = actual.toFloats();
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        double sum = 0;
-        double magnitude = 0;
-        for (int k = 0; k < terms; k++) {
-          double t = term.at(i, j, k);
-          sum += t;
-          magnitude += Math.abs(t);
-        }
-        double tolerance =
-            (terms + 3) * 0x1p-24 * magnitude * (1 + 0x1p-7)
-                + (actual.dtype() == DType.BF16 ? 0x1p-8 * Math.abs(sum) : 0);
-        double error = Math.abs(values[i * columns + j] - sum);
-        if (!(error <= tolerance)) {
-          throw new AssertionError(
-              what
-                  + "["
-                  + i
-                  + ","
-                  + j
-                  + "] is "
-                  + values[i * columns + j]
-                  + ", expected "
-                  + sum
-                  + " +- "
-                  + tolerance);
-        }
+      try (Call call = Linear.forward(layer.x, layer.weight, null, layer.y)) {
+        assertThat(call.workspaceBytes()).isPositive();
+        assertThatThrownBy(() -> call.bind(null))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContainingAll("linear_forward", "workspace is null", "must have");
       }
     }
   }
 
   /** The tensors of one layer. */
   private static final class Layer implements AutoCloseable {
-    final Device device;
     final Tensor x;
     final Tensor weight;
     final Tensor bias;
@@ -250,10 +197,8 @@ class LinearTest {
     final Tensor dx;
     final Tensor dweight;
     final Tensor dbias;
-    final Tensor workspace;
 
     Layer(Device device, DType dtype, long b, long d, long v) {
-      this.device = device;
       x = Values.random(device, dtype, Shape.of(b, d), 1, 1);
       weight = Values.random(device, dtype, Shape.of(v, d), 2, 1);
       bias = Values.random(device, DType.F32, Shape.of(v), 3, 1);
@@ -262,26 +207,21 @@ class LinearTest {
       dx = device.allocate(dtype, Shape.of(b, d));
       dweight = device.allocate(DType.F32, Shape.of(v, d));
       dbias = device.allocate(DType.F32, Shape.of(v));
-      long bytes = 1;
-      for (Pass pass : Pass.values()) {
-        bytes = Math.max(bytes, Linear.workspaceBytes(device, pass, b, d, v, dtype));
-      }
-      workspace = device.allocate(DType.U8, Shape.of(bytes));
     }
 
     void runForward() {
-      Linear.forward(device, x, weight, bias, y, workspace).run();
+      Workbench.run(Linear.forward(x, weight, bias, y));
     }
 
     void run() {
       runForward();
-      Linear.backwardData(device, dy, weight, dx, workspace).run();
-      Linear.backwardWeight(device, x, dy, dweight, dbias, workspace).run();
+      Workbench.run(Linear.backwardData(dy, weight, dx));
+      Workbench.run(Linear.backwardWeight(x, dy, dweight, dbias));
     }
 
     @Override
     public void close() {
-      for (Tensor tensor : new Tensor[] {x, weight, bias, dy, y, dx, dweight, dbias, workspace}) {
+      for (Tensor tensor : new Tensor[] {x, weight, bias, dy, y, dx, dweight, dbias}) {
         tensor.close();
       }
     }

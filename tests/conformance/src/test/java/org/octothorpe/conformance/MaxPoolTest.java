@@ -13,6 +13,8 @@ import org.octothorpe.DType;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.ops.MaxPool;
+import org.octothorpe.oracle.NaivePool;
+import org.octothorpe.oracle.Sums;
 
 class MaxPoolTest {
   static Stream<Arguments> cases() {
@@ -51,56 +53,24 @@ class MaxPoolTest {
 
   private static void expectDefinition(Workbench on, int[] line, Tensor x) {
     MaxPool pool = new MaxPool(line[4], line[5], line[6]);
-    Shape pooled = pooled(line);
+    Shape pooled = pool.outputShape(x.shape());
     Tensor y = on.empty(x.dtype(), pooled);
     Tensor index = on.empty(DType.U8, pooled);
     Tensor dy = on.random(x.dtype(), pooled, 7, -1, 1);
     Tensor dx = on.empty(x.dtype(), x.shape());
-    pool.forward(on.device, x, y, index).run();
-    pool.backward(on.device, dy, index, dx).run();
-
-    float[] input = x.toFloats();
-    float[] gradients = dy.toFloats();
-    float[] best = new float[Math.toIntExact(pooled.elements())];
-    byte[] places = new byte[best.length];
-    double[] sums = new double[input.length];
-    double[] magnitudes = new double[input.length];
-    int kernel = line[4];
-    int channels = line[3];
-    int to = 0;
-    for (int n = 0; n < line[0]; n++) {
-      for (int p = 0; p < pooled.get(1); p++) {
-        for (int q = 0; q < pooled.get(2); q++) {
-          for (int c = 0; c < channels; c++, to++) {
-            int winner = -1;
-            for (int place = 0; place < kernel * kernel; place++) {
-              int h = p * line[5] - line[6] + place / kernel;
-              int w = q * line[5] - line[6] + place % kernel;
-              if (h < 0 || h >= line[1] || w < 0 || w >= line[2]) {
-                continue;
-              }
-              int from = ((n * line[1] + h) * line[2] + w) * channels + c;
-              boolean nan = winner >= 0 && Float.isNaN(input[winner]);
-              if (winner < 0 || (!nan && !(input[from] <= input[winner]))) {
-                winner = from;
-                places[to] = (byte) place;
-              }
-            }
-            best[to] = input[winner];
-            sums[winner] += gradients[to];
-            magnitudes[winner] += Math.abs(gradients[to]);
-          }
-        }
-      }
-    }
-    assertThat(y.toFloats()).isEqualTo(best);
-    assertThat(index.toBytes()).isEqualTo(places);
+    Workbench.run(pool.forward(x, y, index));
+    Workbench.run(pool.backward(dy, index, dx));
+    NaivePool naive = new NaivePool(pool, x.shape(), Workbench.doubles(x));
+    Sums sums = naive.backward(Workbench.doubles(dy));
+    assertThat(Workbench.doubles(y)).isEqualTo(naive.y);
+    assertThat(index.toBytes()).isEqualTo(naive.places);
     float[] actual = dx.toFloats();
-    int windows = kernel * kernel; // at most so many terms, added in F32
+    int windows = line[4] * line[4]; // at most so many terms, added in F32
     for (int i = 0; i < actual.length; i++) {
       double tolerance =
-          windows * 0x1p-24 * magnitudes[i] + Workbench.rounding(x.dtype()) * Math.abs(sums[i]);
-      Workbench.near("dx", i, sums[i], actual[i], tolerance);
+          windows * 0x1p-24 * sums.magnitude[i]
+              + Workbench.rounding(x.dtype()) * Math.abs(sums.value[i]);
+      Workbench.near("dx", i, sums.value[i], actual[i], tolerance);
     }
   }
 
@@ -121,14 +91,14 @@ class MaxPoolTest {
           up[i] = value + by[i];
           down[i] = value - by[i];
         }
-        Tensor index = on.empty(DType.U8, pooled(line));
-        Tensor above = on.empty(DType.F32, pooled(line));
-        Tensor below = on.empty(DType.F32, pooled(line));
-        Tensor dy = on.random(DType.F32, pooled(line), 2, -1, 1);
+        Tensor index = on.empty(DType.U8, pool.outputShape(step.shape()));
+        Tensor above = on.empty(DType.F32, pool.outputShape(step.shape()));
+        Tensor below = on.empty(DType.F32, pool.outputShape(step.shape()));
+        Tensor dy = on.random(DType.F32, pool.outputShape(step.shape()), 2, -1, 1);
         Tensor dx = on.empty(DType.F32, step.shape());
-        pool.forward(on.device, on.of(DType.F32, step.shape(), up), above, index).run();
-        pool.forward(on.device, on.of(DType.F32, step.shape(), down), below, null).run();
-        pool.backward(on.device, dy, index, dx).run();
+        Workbench.run(pool.forward(on.of(DType.F32, step.shape(), up), above, index));
+        Workbench.run(pool.forward(on.of(DType.F32, step.shape(), down), below, null));
+        Workbench.run(pool.backward(dy, index, dx));
         double difference =
             (Workbench.dot(above.toFloats(), dy.toFloats())
                     - Workbench.dot(below.toFloats(), dy.toFloats()))
@@ -150,20 +120,12 @@ class MaxPoolTest {
     try (Workbench on = new Workbench("cpu", 1)) {
       Tensor x = on.empty(DType.F32, Shape.nhwc(1, 8, 8, 3));
       Tensor y = on.empty(DType.F32, Shape.nhwc(1, 4, 4, 3));
-      assertThatThrownBy(() -> new MaxPool(16, 2, 1).forward(on.device, x, y, null).run())
+      assertThatThrownBy(() -> new MaxPool(16, 2, 1).forward(x, y, null))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("max_pool_forward", "kernel is 16", "[1,15]");
-      assertThatThrownBy(() -> new MaxPool(3, 1, 1).forward(on.device, x, y, null).run())
+      assertThatThrownBy(() -> new MaxPool(3, 1, 1).forward(x, y, null))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("axis 1 must be 8");
     }
-  }
-
-  private static Shape pooled(int... line) {
-    return Shape.nhwc(
-        line[0],
-        (line[1] + 2 * line[6] - line[4]) / line[5] + 1,
-        (line[2] + 2 * line[6] - line[4]) / line[5] + 1,
-        line[3]);
   }
 }

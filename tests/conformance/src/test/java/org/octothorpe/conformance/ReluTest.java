@@ -27,8 +27,8 @@ class ReluTest {
       Tensor dy = on.random(dtype, shape, 2, -1, 1);
       Tensor y = on.empty(dtype, shape);
       Tensor dx = on.empty(dtype, shape);
-      Relu.forward(on.device, x, y).run();
-      Relu.backward(on.device, y, dy, dx).run();
+      Workbench.run(Relu.forward(x, y));
+      Workbench.run(Relu.backward(y, dy, dx));
       float[] input = x.toFloats();
       float[] gradient = dy.toFloats();
       float[] output = new float[input.length];
@@ -39,9 +39,9 @@ class ReluTest {
       }
       assertThat(y.toFloats()).isEqualTo(output);
       assertThat(dx.toFloats()).isEqualTo(masked);
-      Relu.backward(on.device, y, dy, dy).run();
+      Workbench.run(Relu.backward(y, dy, dy));
       assertThat(dy.toFloats()).isEqualTo(masked);
-      Relu.forward(on.device, x, x).run();
+      Workbench.run(Relu.forward(x, x));
       assertThat(x.toFloats()).isEqualTo(output);
     }
   }
@@ -52,9 +52,9 @@ class ReluTest {
       try (Workbench on = new Workbench(name, 1)) {
         Tensor x = on.of(DType.F32, Shape.of(3), Float.NaN, -1, Float.POSITIVE_INFINITY);
         Tensor dy = on.of(DType.F32, Shape.of(3), 5, 6, 7);
-        Relu.forward(on.device, x, x).run();
+        Workbench.run(Relu.forward(x, x));
         assertThat(x.toFloats()).containsExactly(Float.NaN, 0, Float.POSITIVE_INFINITY);
-        Relu.backward(on.device, x, dy, dy).run();
+        Workbench.run(Relu.backward(x, dy, dy));
         assertThat(dy.toFloats()).containsExactly(0, 0, 7);
       }
     }
@@ -70,9 +70,9 @@ class ReluTest {
         Tensor down = on.of(DType.F32, Shape.of(4), -1.25f, -0.75f, 0.25f, 0.75f);
         Tensor dy = on.of(DType.F32, Shape.of(4), 1, 2, 3, 4);
         for (Tensor tensor : new Tensor[] {x, up, down}) {
-          Relu.forward(on.device, tensor, tensor).run();
+          Workbench.run(Relu.forward(tensor, tensor));
         }
-        Relu.backward(on.device, x, dy, dy).run();
+        Workbench.run(Relu.backward(x, dy, dy));
         float[] difference = up.toFloats();
         for (int i = 0; i < 4; i++) {
           // all of it exact in F32
@@ -88,7 +88,7 @@ class ReluTest {
     try (Workbench on = new Workbench("cpu", 1)) {
       Tensor x = on.empty(DType.F32, Shape.of(2, 3));
       Tensor y = on.empty(DType.BF16, Shape.of(2, 3));
-      assertThatThrownBy(() -> Relu.forward(on.device, x, y).run())
+      assertThatThrownBy(() -> Relu.forward(x, y))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("relu_forward", "y is bf16", "x is f32");
     }

@@ -8,10 +8,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
 import org.octothorpe.ops.Sgd;
+import org.octothorpe.oracle.NaiveSgd;
+import org.octothorpe.oracle.Rounding;
 
 class SgdTest {
   private static final float MOMENTUM = 0.9f;
@@ -24,7 +27,7 @@ class SgdTest {
                 Stream.of(true, false)
                     .flatMap(
                         nesterov ->
-                            ShapeFile.read("sgd", "test").stream()
+                            Cases.lines("sgd", device)
                                 .map(line -> Arguments.of(device, nesterov, line))));
   }
 
@@ -40,27 +43,24 @@ class SgdTest {
       decays[s] = s % 2 == 0 ? 0.05f : 0;
     }
     try (Workbench on = new Workbench(name, 2);
-        Sgd sgd = new Sgd(MOMENTUM, nesterov)) {
-      sgd.gradientScale(SCALE);
+        Sgd sgd = new Sgd(on.device, MOMENTUM, nesterov)) {
+      sgd.setGradientScale(SCALE);
       Tensor parameter = on.random(DType.F32, shape, 1, -1, 1);
       Tensor buffer = on.of(DType.F32, shape, new float[n]);
       Tensor rounded = on.empty(DType.BF16, shape);
       Tensor end = on.empty(DType.I64, Shape.of(ends.length));
       end.copyFrom(ends);
       Tensor decay = on.of(DType.F32, Shape.of(ends.length), decays);
-      double[] exact = new double[n];
+      NaiveSgd naive = new NaiveSgd(Rounding.none(), MOMENTUM, nesterov);
+      double[] exact = Workbench.doubles(parameter);
       double[] velocity = new double[n];
       double[] bound = new double[n];
       double[] velocityBound = new double[n];
-      float[] start = parameter.toFloats();
-      for (int i = 0; i < n; i++) {
-        exact[i] = start[i];
-      }
       for (int step = 0; step < 4; step++) {
         float rate = 0.1f / (1 + step); // a changed rate must not scale the buffer
-        sgd.learningRate(rate);
+        sgd.setLearningRate(rate);
         Tensor gradient = on.random(DType.F32, shape, 10 + step, -1, 1);
-        sgd.step(on.device, parameter, gradient, buffer, rounded, end, decay).run();
+        Workbench.run(sgd.step(parameter, gradient, buffer, rounded, end, decay));
         float[] gradients = gradient.toFloats();
         float[] actual = parameter.toFloats();
         float[] velocities = buffer.toFloats();
@@ -70,10 +70,10 @@ class SgdTest {
           while (i >= ends[s]) {
             s++;
           }
-          double g = (double) SCALE * gradients[i] + (double) decays[s] * exact[i];
-          velocity[i] = MOMENTUM * velocity[i] + g;
-          exact[i] -= rate * (nesterov ? g + MOMENTUM * velocity[i] : velocity[i]);
-          // At most four F32 roundings a buffer and three a parameter, of values that `size`
+          double scaled = (double) SCALE * gradients[i];
+          double g = scaled + (double) decays[s] * exact[i];
+          naive.step(i, exact, velocity, scaled, decays[s], rate);
+          // At most four F32 roundings per buffer and three per parameter, of values that `size`
           // bounds; the errors of earlier steps go on with the factors of the formula.
           double size = Math.abs(g) + 2 * Math.abs(velocity[i]) + Math.abs(exact[i]) + 1;
           velocityBound[i] = MOMENTUM * velocityBound[i] + 0.05 * bound[i] + 4 * 0x1p-24 * size;
@@ -89,22 +89,23 @@ class SgdTest {
   @Test
   void refusesWithTheReason() {
     try (Workbench on = new Workbench("cpu", 1);
-        Sgd sgd = new Sgd(MOMENTUM, true)) {
+        Sgd sgd = new Sgd(on.device, MOMENTUM, true)) {
       Tensor parameter = on.empty(DType.F32, Shape.of(4));
       Tensor gradient = on.empty(DType.F32, Shape.of(4));
       Tensor buffer = on.empty(DType.F32, Shape.of(4));
       Tensor end = on.empty(DType.I64, Shape.of(1));
       end.copyFrom(5L);
       Tensor decay = on.of(DType.F32, Shape.of(1), 0);
-      var step = sgd.step(on.device, parameter, gradient, buffer, null, end, decay);
-      assertThatThrownBy(step::run)
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContainingAll("sgd_step", "segment_ends is 5", "4");
-      end.copyFrom(4L);
-      sgd.learningRate(Float.NaN);
-      assertThatThrownBy(step::run)
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContainingAll("learning_rate is nan", "finite");
+      try (Call step = sgd.step(parameter, gradient, buffer, null, end, decay)) {
+        assertThatThrownBy(step::run)
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContainingAll("sgd_step", "segment_ends is 5", "4");
+        end.copyFrom(4L);
+        sgd.setLearningRate(Float.NaN);
+        assertThatThrownBy(step::run)
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContainingAll("learning_rate is nan", "finite");
+      }
     }
   }
 }

@@ -25,7 +25,7 @@ class SigmoidCrossEntropyTest {
   void matchesDouble(String name, DType dtype, int b, int v, int k) {
     try (Device device = Device.open(name);
         LabelBatch batch = new LabelBatch(device, dtype, b, v, 0, k)) {
-      batch.run(SigmoidCrossEntropy::forwardBackward, SCALE);
+      batch.run(new SigmoidCrossEntropy(SCALE)::forwardBackward);
       float[] logits = batch.logits.toFloats();
       float[] loss = batch.loss.toFloats();
       float[] gradient = batch.dlogits.toFloats();
@@ -34,7 +34,7 @@ class SigmoidCrossEntropyTest {
         double expected = 0;
         for (int i = 0; i < v; i++) {
           double x = logits[row * v + i];
-          // Both are written so that a label's term is no difference of large numbers.
+          // Both are written so that a label's term is not a difference of large numbers.
           double z = counts[i] > 0 ? -x : x;
           expected += Math.log1p(Math.exp(-Math.abs(z))) + Math.max(z, 0);
           double g = SCALE / (1 + Math.exp(-z)) * (counts[i] > 0 ? -1 : 1);
@@ -76,10 +76,9 @@ class SigmoidCrossEntropyTest {
     try (Device device = Device.open(name, new DeviceOptions(threads, false));
         LabelBatch batch = new LabelBatch(device, dtype, b, v, 0, k)) {
       batch.run(
-          (d, logits, offsets, labels, scale, loss, dlogits) ->
-              SigmoidCrossEntropy.forwardBackward(
-                  d, logits, offsets, labels, scale, loss, inPlace ? logits : dlogits),
-          SCALE);
+          (logits, offsets, labels, loss, dlogits) ->
+              new SigmoidCrossEntropy(SCALE)
+                  .forwardBackward(logits, offsets, labels, loss, inPlace ? logits : dlogits));
       return new float[][] {
         batch.loss.toFloats(), (inPlace ? batch.logits : batch.dlogits).toFloats()
       };
@@ -91,7 +90,7 @@ class SigmoidCrossEntropyTest {
     for (String name : Devices.names()) {
       try (Device device = Device.open(name);
           LabelBatch batch = new LabelBatch(device, DType.F32, 3, 11, 0, 3)) {
-        batch.run(SigmoidCrossEntropy::forwardBackward, 1);
+        batch.run(new SigmoidCrossEntropy(1)::forwardBackward);
         float[] gradient = batch.dlogits.toFloats();
         float[] at = batch.logits.toFloats();
         float h = 0x1p-5f;
@@ -101,7 +100,7 @@ class SigmoidCrossEntropyTest {
             float[] moved = at.clone();
             moved[i] += side * h;
             batch.logits.copyFrom(moved);
-            batch.run(SigmoidCrossEntropy::forwardBackward, 1);
+            batch.run(new SigmoidCrossEntropy(1)::forwardBackward);
             difference += side * (double) batch.loss.toFloats()[i / 11];
           }
           // Truncation: h^2 / 6 times the third derivative, at most 0.1 for a sigmoid. Rounding:
@@ -124,7 +123,7 @@ class SigmoidCrossEntropyTest {
         batch.labels[0] = 0;
         batch.upload();
         batch.logits.copyFrom(new float[] {3e38f, -3e38f, -50, Float.NEGATIVE_INFINITY});
-        batch.run(SigmoidCrossEntropy::forwardBackward, 1);
+        batch.run(new SigmoidCrossEntropy(1)::forwardBackward);
         // Only the class at -50 costs anything: e^-50, to 2 units in the last place.
         assertThat((double) batch.loss.toFloats()[0])
             .isCloseTo(Math.exp(-50), within(Math.exp(-50) * 0x1p-20));
@@ -142,7 +141,7 @@ class SigmoidCrossEntropyTest {
         batch.labels[0] = -1;
         batch.upload();
         batch.expectRefusal(
-            SigmoidCrossEntropy::forwardBackward,
+            new SigmoidCrossEntropy(1)::forwardBackward,
             "sigmoid_cross_entropy",
             "row 1",
             "label -1",

@@ -13,6 +13,7 @@ import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
 import org.octothorpe.ops.SoftmaxCrossEntropy;
+import org.octothorpe.oracle.NaiveSoftmax;
 
 class SoftmaxCrossEntropyTest {
   private static final float SCALE = 0.125f;
@@ -33,7 +34,7 @@ class SoftmaxCrossEntropyTest {
   /** Runs the loss and compares loss and gradient with sums in double. */
   static void check(LabelBatch batch, DType dtype) {
     int v = batch.classes;
-    batch.run(SoftmaxCrossEntropy::forwardBackward, SCALE);
+    batch.run(new SoftmaxCrossEntropy(SCALE)::forwardBackward);
     float[] logits = batch.logits.toFloats();
     float[] loss = batch.loss.toFloats();
     float[] gradient = batch.dlogits.toFloats();
@@ -43,20 +44,16 @@ class SoftmaxCrossEntropyTest {
     double relative = 0x1p-15;
     for (int row = 0; row < batch.rows; row++) {
       float[] x = Arrays.copyOfRange(logits, row * v, (row + 1) * v);
-      double[] p = softmax(x);
       double[] counts = batch.counts(row);
-      double labels = Arrays.stream(counts).sum();
-      double expected = logSumExp(x);
-      for (int i = 0; i < v; i++) {
-        expected -= counts[i] * x[i] / labels;
-      }
+      NaiveSoftmax naive = NaiveSoftmax.of(Workbench.doubles(x), counts);
+      double expected = naive.loss();
       assertThat((double) loss[row]).isCloseTo(expected, within(relative + 0x1p-23 * expected));
       for (int i = 0; i < v; i++) {
-        double target = counts[i] / labels;
-        double g = SCALE * (p[i] - target);
+        double target = naive.targets()[i];
+        double g = SCALE * naive.gradient(i);
         // Each of the m occurrences of a label is subtracted on its own: m roundings.
         double tolerance =
-            SCALE * (relative * p[i] + (counts[i] + 2) * 0x1p-24 * target)
+            SCALE * (relative * naive.probabilities()[i] + (counts[i] + 2) * 0x1p-24 * target)
                 + (dtype == DType.BF16 ? 0x1p-8 * Math.abs(g) : 0)
                 + Float.MIN_NORMAL;
         double error = Math.abs(gradient[row * v + i] - g);
@@ -90,10 +87,9 @@ class SoftmaxCrossEntropyTest {
     try (Device device = Device.open(name, new DeviceOptions(threads, false));
         LabelBatch batch = new LabelBatch(device, dtype, b, v, 1, k)) {
       batch.run(
-          (d, logits, offsets, labels, scale, loss, dlogits) ->
-              SoftmaxCrossEntropy.forwardBackward(
-                  d, logits, offsets, labels, scale, loss, inPlace ? logits : dlogits),
-          SCALE);
+          (logits, offsets, labels, loss, dlogits) ->
+              new SoftmaxCrossEntropy(SCALE)
+                  .forwardBackward(logits, offsets, labels, loss, inPlace ? logits : dlogits));
       return new float[][] {
         batch.loss.toFloats(), (inPlace ? batch.logits : batch.dlogits).toFloats()
       };
@@ -105,7 +101,7 @@ class SoftmaxCrossEntropyTest {
     for (String name : Devices.names()) {
       try (Device device = Device.open(name);
           LabelBatch batch = new LabelBatch(device, DType.F32, 3, 11, 1, 3)) {
-        batch.run(SoftmaxCrossEntropy::forwardBackward, 1);
+        batch.run(new SoftmaxCrossEntropy(1)::forwardBackward);
         float[] gradient = batch.dlogits.toFloats();
         float[] at = batch.logits.toFloats();
         float h = 0x1p-5f;
@@ -115,7 +111,7 @@ class SoftmaxCrossEntropyTest {
             float[] moved = at.clone();
             moved[i] += side * h;
             batch.logits.copyFrom(moved);
-            batch.run(SoftmaxCrossEntropy::forwardBackward, 1);
+            batch.run(new SoftmaxCrossEntropy(1)::forwardBackward);
             difference += side * (double) batch.loss.toFloats()[i / 11];
           }
           // Truncation: h^2 / 6 times the third derivative, at most 0.1 for a softmax. Rounding:
@@ -140,14 +136,14 @@ class SoftmaxCrossEntropyTest {
         logits[other] = Float.NEGATIVE_INFINITY;
         logits[20 + batch.labels[1]] = Float.NEGATIVE_INFINITY;
         batch.logits.copyFrom(logits);
-        batch.run(SoftmaxCrossEntropy::forwardBackward, SCALE);
+        batch.run(new SoftmaxCrossEntropy(SCALE)::forwardBackward);
         float[] loss = batch.loss.toFloats();
         assertThat(loss[0]).isFinite();
         assertThat(batch.dlogits.toFloats()[other]).isZero();
         assertThat(loss[1]).isEqualTo(Float.POSITIVE_INFINITY);
         logits[other] = Float.NaN;
         batch.logits.copyFrom(logits);
-        batch.run(SoftmaxCrossEntropy::forwardBackward, SCALE);
+        batch.run(new SoftmaxCrossEntropy(SCALE)::forwardBackward);
         assertThat(batch.loss.toFloats()[0]).isNaN();
       }
     }
@@ -161,7 +157,7 @@ class SoftmaxCrossEntropyTest {
         batch.labels[batch.offsets[2]] = 10;
         batch.upload();
         batch.expectRefusal(
-            SoftmaxCrossEntropy::forwardBackward,
+            new SoftmaxCrossEntropy(1)::forwardBackward,
             "softmax_cross_entropy",
             "row 2",
             "label 10",
@@ -170,34 +166,8 @@ class SoftmaxCrossEntropyTest {
         batch.offsets[1] = 0;
         batch.upload();
         batch.expectRefusal(
-            SoftmaxCrossEntropy::forwardBackward, "0 labels", "row 0", "at least 1");
+            new SoftmaxCrossEntropy(1)::forwardBackward, "0 labels", "row 0", "at least 1");
       }
     }
-  }
-
-  private static double logSumExp(float[] x) {
-    double max = max(x);
-    double sum = 0;
-    for (float value : x) {
-      sum += Math.exp(value - max);
-    }
-    return max + Math.log(sum);
-  }
-
-  private static double[] softmax(float[] x) {
-    double total = logSumExp(x);
-    double[] p = new double[x.length];
-    for (int i = 0; i < p.length; i++) {
-      p[i] = Math.exp(x[i] - total);
-    }
-    return p;
-  }
-
-  private static double max(float[] x) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (float value : x) {
-      max = Math.max(max, value);
-    }
-    return max;
   }
 }

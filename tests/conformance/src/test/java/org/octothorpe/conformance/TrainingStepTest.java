@@ -99,7 +99,7 @@ class TrainingStepTest {
     Map<String, float[]> results = new TreeMap<>();
     try (Device device = Device.open(name);
         Network network = NETWORK.on(device).initialize(3);
-        Trainer trainer = network.training(input, dtype)) {
+        Trainer trainer = Trainer.of(network, input, dtype)) {
       // As the network starts, the last batch norm of each block is 0 and its branch learns
       // nothing.
       for (ParameterSpec spec : network.parameters().specs()) {

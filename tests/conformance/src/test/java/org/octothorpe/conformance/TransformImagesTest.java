@@ -2,9 +2,9 @@ package org.octothorpe.conformance;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.FloatPointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -15,8 +15,9 @@ import org.octothorpe.Tensor;
 import org.octothorpe.ops.TransformImages;
 
 class TransformImagesTest {
-  private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
-  private static final float[] DEVIATION = {0.229f, 0.224f, 0.225f};
+  private static final List<Float> MEAN = List.of(0.485f, 0.456f, 0.406f);
+  private static final List<Float> DEVIATION = List.of(0.229f, 0.224f, 0.225f);
+  private static final TransformImages TRANSFORM = new TransformImages(MEAN, DEVIATION);
 
   static Stream<Arguments> cases() {
     return Cases.of("transform_images");
@@ -33,14 +34,10 @@ class TransformImagesTest {
     int[][] images = {first, line};
     int height = line[7];
     int width = line[8];
-    try (Workbench on = new Workbench(name, 2);
-        FloatPointer mean = new FloatPointer(MEAN);
-        FloatPointer deviation = new FloatPointer(DEVIATION)) {
+    try (Workbench on = new Workbench(name, 2)) {
       Tensor x = bytes(on, pixels);
       Tensor y = on.empty(dtype, Shape.nhwc(2, height, width, 3));
-      TransformImages.forward(
-              on.device, x, offsets(on, offsets), geometry(on, images), mean, deviation, y)
-          .run();
+      Workbench.run(TRANSFORM.forward(x, offsets(on, offsets), geometry(on, images), y));
       float[] actual = y.toFloats();
       for (int i = 0; i < actual.length; i++) {
         int n = i / (3 * width * height);
@@ -64,12 +61,12 @@ class TransformImagesTest {
           }
         }
         double value = sum / weights / 255;
-        double expected = (value - MEAN[c]) / DEVIATION[c];
+        double expected = (value - MEAN.get(c)) / DEVIATION.get(c);
         // Weights are positive and sum to 1: each pass is off by a rounding a tap, and some for the
         // weights, of the value; then one to the type.
         int taps = 2 * (g[4] / width + g[5] / height) + 6;
         double tolerance =
-            0x1p-24 * ((taps + 12) * value + 2 * MEAN[c]) / DEVIATION[c]
+            0x1p-24 * ((taps + 12) * value + 2 * MEAN.get(c)) / DEVIATION.get(c)
                 + Workbench.rounding(dtype) * Math.abs(expected);
         Workbench.near("y", i, expected, actual[i], tolerance);
       }
@@ -82,33 +79,29 @@ class TransformImagesTest {
       expectRefused(name, new int[] {4, 4, 1, 1, 4, 3, 0}, "image 0", "crop");
       expectRefused(name, new int[] {4, 5, 0, 0, 4, 4, 0}, "image 0", "48 bytes");
     }
-    try (Workbench on = new Workbench("cpu", 1);
-        FloatPointer mean = new FloatPointer(MEAN);
-        FloatPointer zero = new FloatPointer(new float[3])) {
+    assertThatThrownBy(() -> new TransformImages(MEAN.subList(0, 2), DEVIATION.subList(0, 2)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("transform_images", "mean has 2 values", "must have 3");
+    TransformImages zero = new TransformImages(MEAN, List.of(0f, 0f, 0f));
+    try (Workbench on = new Workbench("cpu", 1)) {
       Tensor geometry = geometry(on, new int[][] {{4, 4, 0, 0, 4, 4, 0}});
       Tensor y = on.empty(DType.F32, Shape.nhwc(1, 2, 2, 3));
       Tensor x = bytes(on, new byte[48]);
-      assertThatThrownBy(
-              () ->
-                  TransformImages.forward(on.device, x, offsets(on, 0), geometry, mean, zero, y)
-                      .run())
+      assertThatThrownBy(() -> zero.forward(x, offsets(on, 0), geometry, y))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("transform_images", "deviation[0] is 0", "> 0");
     }
   }
 
   private static void expectRefused(String name, int[] image, String... words) {
-    try (Workbench on = new Workbench(name, 1);
-        FloatPointer mean = new FloatPointer(MEAN);
-        FloatPointer deviation = new FloatPointer(DEVIATION)) {
+    try (Workbench on = new Workbench(name, 1)) {
       Tensor geometry = geometry(on, new int[][] {image});
       Tensor y = on.empty(DType.F32, Shape.nhwc(1, 2, 2, 3));
       Tensor x = bytes(on, new byte[48]);
       assertThatThrownBy(
               () -> {
-                TransformImages.forward(on.device, x, offsets(on, 0), geometry, mean, deviation, y)
-                    .run();
-                on.device.synchronize(); // where a GPU tells
+                Workbench.run(TRANSFORM.forward(x, offsets(on, 0), geometry, y));
+                on.device.synchronize(); // a GPU reports it here
               })
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll(words);

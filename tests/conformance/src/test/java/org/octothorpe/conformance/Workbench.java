@@ -4,19 +4,36 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
+import org.octothorpe.oracle.Sums;
 
-/** A device with the tensors of one test, which close with it. */
+/**
+ * A device with the tensors of one test, which close with it. It computes with this library's own
+ * kernels; those of vendors have tests of their own.
+ */
 final class Workbench implements AutoCloseable {
   final Device device;
   private final List<Tensor> tensors = new ArrayList<>();
 
   Workbench(String name, int threads) {
-    device = Device.open(name, new DeviceOptions(threads, false));
+    device = open(name, threads);
+  }
+
+  /** Opens a device that computes with this library's own kernels. */
+  static Device open(String name, int threads) {
+    return Device.open(name, new DeviceOptions(threads, true));
+  }
+
+  /** Runs a call once, to its end, and closes it. */
+  static void run(Call call) {
+    try (call) {
+      call.run();
+    }
   }
 
   /** Returns a tensor whose values are unspecified. */
@@ -54,7 +71,7 @@ final class Workbench implements AutoCloseable {
   }
 
   /**
-   * Returns half the distance between neighbours of a type, as a part of the value: the most that
+   * Returns half the distance between neighbors of a type, as a part of the value: the most that
    * rounding to it changes.
    */
   static double rounding(DType dtype) {
@@ -67,6 +84,23 @@ final class Workbench implements AutoCloseable {
       throw new AssertionError(
           what + "[" + index + "] is " + actual + ", expected " + expected + " +- " + tolerance);
     }
+  }
+
+  /** Returns the values of a tensor, F32 or BF16, in double. */
+  static double[] doubles(Tensor tensor) {
+    return doubles(tensor.toFloats());
+  }
+
+  /** Returns values in double. */
+  static double[] doubles(float... values) {
+    double[] doubles = new double[values.length];
+    Arrays.setAll(doubles, i -> values[i]);
+    return doubles;
+  }
+
+  /** Fails unless a tensor holds sums, but for the rounding of F32 and of its type. */
+  static void check(String what, Sums expected, Tensor actual) {
+    expected.check(what, actual.toFloats(), actual.dtype());
   }
 
   /** Returns the sum of the products of two tensors' values. */
