@@ -1,4 +1,4 @@
-// Batch normalisation: training and inference, forward and backward, with the residual add and the ReLU.
+// Batch normalization: training and inference, forward and backward, with the residual add and the ReLU.
 #include <algorithm>
 #include <cmath>
 
@@ -28,8 +28,6 @@ Task blank(const Layer& l, const char* pass, oct_dtype dtype) {
   return task;
 }
 
-oct_status scratch(oct_context* context, const Tensors& t, size_t* bytes) { return oct_batch_norm_workspace(context, at(t, 0), bytes); }
-
 Operand channel(const Layer& l, const char* name, Role role, float low = -1, float high = 1) {
   return {name, OCT_F32, {l.channels()}, role, low, high};
 }
@@ -41,10 +39,17 @@ Task forward_training(const Layer& l, oct_dtype dtype) {
       {"x", dtype, l.x, Role::input, -1, 2},  channel(l, "weight", Role::input),      channel(l, "bias", Role::input),
       {"residual", dtype, l.x, Role::input},  channel(l, "running_mean", Role::both), channel(l, "running_variance", Role::both, 0.5f, 2),
       channel(l, "saved_mean", Role::output), channel(l, "saved_rstd", Role::output), {"y", dtype, l.x, Role::output}};
-  task.workspace = scratch;
-  task.run = [](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    return oct_batch_norm_forward_training(context, &kNorm, at(t, 0), at(t, 1), at(t, 2), at(t, 3), at(t, 4), at(t, 5), at(t, 6), at(t, 7),
-                                           at(t, 8), workspace, bytes);
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_batch_norm_forward_training_args{.x = t[0],
+                                                             .weight = t[1],
+                                                             .bias = t[2],
+                                                             .residual = t[3],
+                                                             .running_mean = t[4],
+                                                             .running_variance = t[5],
+                                                             .saved_mean = t[6],
+                                                             .saved_rstd = t[7],
+                                                             .y = t[8],
+                                                             .norm = kNorm});
   };
   task.slack = [l](const Host& host) {
     const double error = sum_error(l);
@@ -79,8 +84,15 @@ Task forward_inference(const Layer& l, oct_dtype dtype) {
                    channel(l, "bias", Role::input),         {"residual", dtype, l.x, Role::input},
                    channel(l, "running_mean", Role::input), channel(l, "running_variance", Role::input, 0.5f, 2),
                    {"y", dtype, l.x, Role::output}};
-  task.run = [](oct_context* context, const Tensors& t, void*, size_t) {
-    return oct_batch_norm_forward_inference(context, &kNorm, at(t, 0), at(t, 1), at(t, 2), at(t, 3), at(t, 4), at(t, 5), at(t, 6));
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_batch_norm_forward_inference_args{.x = t[0],
+                                                              .weight = t[1],
+                                                              .bias = t[2],
+                                                              .residual = t[3],
+                                                              .running_mean = t[4],
+                                                              .running_variance = t[5],
+                                                              .y = t[6],
+                                                              .norm = kNorm});
   };
   task.slack = [](const Host& host) {
     // Eight roundings of values below 3 + 1 + 1 on each device.
@@ -115,10 +127,18 @@ std::vector<std::vector<double>> backward_slack(const Layer& l, const Host& host
 Task backward_training(const Layer& l, oct_dtype dtype) {
   Task task = blank(l, "backward_training", dtype);
   task.operands = backward_operands(l, dtype, "saved_mean", "saved_rstd");
-  task.workspace = scratch;
-  task.run = [](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    return oct_batch_norm_backward_training(context, &kNorm, at(t, 0), at(t, 1), at(t, 2), at(t, 3), at(t, 4), at(t, 5), at(t, 6), at(t, 7),
-                                            at(t, 8), at(t, 9), workspace, bytes);
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_batch_norm_backward_training_args{.x = t[0],
+                                                              .y = t[1],
+                                                              .weight = t[2],
+                                                              .saved_mean = t[3],
+                                                              .saved_rstd = t[4],
+                                                              .dy = t[5],
+                                                              .dx = t[6],
+                                                              .dresidual = t[7],
+                                                              .dweight = t[8],
+                                                              .dbias = t[9],
+                                                              .norm = kNorm});
   };
   task.slack = [l](const Host& host) { return backward_slack(l, host); };
   return task;
@@ -127,10 +147,18 @@ Task backward_training(const Layer& l, oct_dtype dtype) {
 Task backward_inference(const Layer& l, oct_dtype dtype) {
   Task task = blank(l, "backward_inference", dtype);
   task.operands = backward_operands(l, dtype, "running_mean", "running_variance");
-  task.workspace = scratch;
-  task.run = [](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    return oct_batch_norm_backward_inference(context, &kNorm, at(t, 0), at(t, 1), at(t, 2), at(t, 3), at(t, 4), at(t, 5), at(t, 6),
-                                             at(t, 7), at(t, 8), at(t, 9), workspace, bytes);
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_batch_norm_backward_inference_args{.x = t[0],
+                                                               .y = t[1],
+                                                               .weight = t[2],
+                                                               .running_mean = t[3],
+                                                               .running_variance = t[4],
+                                                               .dy = t[5],
+                                                               .dx = t[6],
+                                                               .dresidual = t[7],
+                                                               .dweight = t[8],
+                                                               .dbias = t[9],
+                                                               .norm = kNorm});
   };
   task.slack = [l](const Host& host) { return backward_slack(l, host); };
   return task;

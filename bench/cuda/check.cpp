@@ -22,8 +22,8 @@ Host on_cpu(const Device& cpu, const Task& task, const Task& twin, const Host& i
   if (task.reference != nullptr) {
     task.reference(cpu, placed.tensors);
   } else {
-    placed.need_workspace(twin);
-    need(placed.run(twin));
+    placed.prepare(twin);
+    placed.run();
     cpu.synchronize();
   }
   return placed.read(twin);
@@ -198,9 +198,9 @@ class Checker {
   bool run(const Task& task, Placed* placed, const Host& inputs, const std::string& variant) {
     try {
       device_.use(variant);
-      placed->need_workspace(task);
+      placed->prepare(task);
       placed->write(task, inputs);
-      need(placed->run(task));
+      placed->run();
       device_.synchronize();
       return true;
     } catch (const Failure& failure) {
@@ -249,7 +249,7 @@ class Checker {
     // Twice the same: on a GPU alone, since the emulator runs in a fixed order of its own.
     if (!device_.emulated() && seed == 1) {
       placed.write(task, inputs);
-      need(placed.run(task));
+      placed.run();
       device_.synchronize();
       if (!same_bits(actual, placed.read(task))) {
         counts_->fail(name + ": a second run gives other bits");

@@ -49,6 +49,11 @@ Clock::Clock(const Device& device) : device_(device) {
   read_ = Memory(device_.context(), bytes);
   means_ = Memory(device_.context(), bytes / kPixels);
   need(device_.library().fill(device_.context(), OCT_F32, read_.data(), static_cast<int64_t>(bytes / 4), 1, 1));
+  const int64_t channels = (int64_t{1} << 18) / kPixels;
+  const oct_tensor x = tensor_of(read_.data(), OCT_F32, {flushed_mebibytes_, kSide, kSide, channels});
+  const oct_tensor y = tensor_of(means_.data(), OCT_F32, {flushed_mebibytes_, channels});
+  reading_ = Call(device_, oct_global_average_pool_forward_args{.x = x, .y = y});  // reads all and writes little
+  reading_.bind();
 }
 
 Clock::~Clock() {
@@ -61,10 +66,7 @@ void Clock::prepare(bool cold, int repeats) {
   need(device_.library().delay(device_.context(), delay_for(host_, repeats)));
   if (!cold) return;
   need(device_.library().fill(device_.context(), OCT_F32, flushed_.data(), flushed_mebibytes_ << 18, 1, 1));
-  const int64_t channels = (int64_t{1} << 18) / kPixels;
-  const oct_tensor x = tensor_of(read_.data(), OCT_F32, {flushed_mebibytes_, kSide, kSide, channels});
-  const oct_tensor y = tensor_of(means_.data(), OCT_F32, {flushed_mebibytes_, channels});
-  need(oct_global_average_pool_forward(device_.context(), &x, &y));  // reads all and writes little
+  reading_.run();
 }
 
 // Enqueues `count` samples of `repeats` calls, waits, and appends the times of one call in microseconds.

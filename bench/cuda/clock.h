@@ -2,7 +2,7 @@
 #pragma once
 #include <functional>
 
-#include "device.h"
+#include "call.h"
 
 namespace oct::bench {
 
@@ -20,8 +20,8 @@ class Clock {
   Clock& operator=(const Clock&) = delete;
 
   /// Median time of one call. Cold: before each, a buffer twice as large as L2 is overwritten and another is read, so that L2 holds
-  /// nothing of the call's and nothing that is still to be written. Warm: calls follow one another, as many a
-  /// sample as fill 50 us. Samples are taken until the standard error of the median is below 0.5 %, or for 2 s. On the emulator: one call,
+  /// nothing of the call's and nothing that is still to be written. Warm: calls follow one another, as many per sample as fill 50 us.
+  /// Samples are taken until the standard error of the median is below 0.5 %, or for 2 s. On the emulator: one call,
   /// once.
   Timing time(const std::function<void()>& call, bool cold);
 
@@ -32,6 +32,7 @@ class Clock {
   const Device& device_;
   std::vector<void*> begins_, ends_;
   Memory flushed_, read_, means_;
+  Call reading_;
   int64_t flushed_mebibytes_ = 0;
   double host_ = 0;  // the host's microseconds to enqueue one call
 };

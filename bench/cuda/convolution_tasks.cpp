@@ -1,35 +1,16 @@
 // Grouped convolutions of tests/shapes, and the 1x1 convolutions of ResNeXt-101: every pass, and the forward pass between two batch
-// normalisations.
+// normalizations.
 #include <algorithm>
 #include <cmath>
 #include <set>
 
+#include "../../tests/contract/support/conv_shape.h"
 #include "task.h"
 
 namespace oct::bench {
 namespace {
 
-struct Layer {
-  int64_t n, h, w, c, k, g, r, s, stride_h, stride_w, padding_h, padding_w, dilation_h, dilation_w;
-
-  int64_t p() const { return (h + 2 * padding_h - dilation_h * (r - 1) - 1) / stride_h + 1; }
-  int64_t q() const { return (w + 2 * padding_w - dilation_w * (s - 1) - 1) / stride_w + 1; }
-  oct_grouped_conv geometry() const { return {g, stride_h, stride_w, padding_h, padding_w, dilation_h, dilation_w}; }
-  std::vector<int64_t> x() const { return {n, h, w, c}; }
-  std::vector<int64_t> weight() const { return {k, r, s, c / g}; }
-  std::vector<int64_t> y() const { return {n, p(), q(), k}; }
-  int64_t terms() const { return r * s * c / g; }
-
-  std::string text() const {
-    const auto pair = [](int64_t a, int64_t b) { return std::to_string(a) + (a == b ? "" : "," + std::to_string(b)); };
-    return "N" + std::to_string(n) + " " + std::to_string(h) + "x" + std::to_string(w) + " C" + std::to_string(c) + " K" +
-           std::to_string(k) + " G" + std::to_string(g) + " " + std::to_string(r) + "x" + std::to_string(s) + " s" +
-           pair(stride_h, stride_w) + " p" + pair(padding_h, padding_w) +
-           (dilation_h * dilation_w == 1 ? "" : " d" + pair(dilation_h, dilation_w));
-  }
-};
-
-Task blank(const Layer& l, const char* pass, oct_dtype dtype) {
+Task blank(const ConvShape& l, const char* pass, oct_dtype dtype) {
   Task task;
   task.operation = "grouped_conv";
   task.pass = pass;
@@ -40,68 +21,51 @@ Task blank(const Layer& l, const char* pass, oct_dtype dtype) {
                   {"w", l.w},
                   {"c", l.c},
                   {"k", l.k},
-                  {"g", l.g},
+                  {"g", l.conv.groups},
                   {"r", l.r},
                   {"s", l.s},
-                  {"stride_h", l.stride_h},
-                  {"stride_w", l.stride_w},
-                  {"padding_h", l.padding_h},
-                  {"padding_w", l.padding_w},
-                  {"dilation_h", l.dilation_h},
-                  {"dilation_w", l.dilation_w}};
+                  {"stride_h", l.conv.stride_h},
+                  {"stride_w", l.conv.stride_w},
+                  {"padding_h", l.conv.padding_h},
+                  {"padding_w", l.conv.padding_w},
+                  {"dilation_h", l.conv.dilation_h},
+                  {"dilation_w", l.conv.dilation_w}};
   task.flops = 2.0 * static_cast<double>(product(l.y())) * static_cast<double>(l.terms());
   return task;
 }
 
-Task forward(const Layer& l, oct_dtype dtype) {
+Task forward(const ConvShape& l, oct_dtype dtype) {
   Task task = blank(l, "forward", dtype);
   task.operands = {{"x", dtype, l.x(), Role::input},
                    {"weight", dtype, l.weight(), Role::input},
                    {"bias", OCT_F32, {l.k}, Role::input},
                    {"y", dtype, l.y(), Role::output}};
   task.terms = l.terms() + 1;
-  task.workspace = [=](oct_context* context, const Tensors& t, size_t* bytes) {
-    const oct_grouped_conv conv = l.geometry();
-    return oct_grouped_conv_workspace(context, OCT_FORWARD, &conv, at(t, 0), at(t, 1), at(t, 3), bytes);
-  };
-  task.run = [=](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    const oct_grouped_conv conv = l.geometry();
-    return oct_grouped_conv_forward(context, &conv, at(t, 0), at(t, 1), at(t, 2), at(t, 3), workspace, bytes);
+  task.prepare = [conv = l.conv](const Device& device, const Tensors& t) {
+    return Call(device, oct_grouped_conv_forward_args{.x = t[0], .weight = t[1], .bias = t[2], .y = t[3], .conv = conv});
   };
   return task;
 }
 
-Task backward_data(const Layer& l, oct_dtype dtype) {
+Task backward_data(const ConvShape& l, oct_dtype dtype) {
   Task task = blank(l, "backward_data", dtype);
   task.operands = {{"dy", dtype, l.y(), Role::input}, {"weight", dtype, l.weight(), Role::input}, {"dx", dtype, l.x(), Role::output}};
-  task.terms = l.r * l.s * l.k / l.g;
-  task.workspace = [=](oct_context* context, const Tensors& t, size_t* bytes) {
-    const oct_grouped_conv conv = l.geometry();
-    return oct_grouped_conv_workspace(context, OCT_BACKWARD_DATA, &conv, at(t, 2), at(t, 1), at(t, 0), bytes);
-  };
-  task.run = [=](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    const oct_grouped_conv conv = l.geometry();
-    return oct_grouped_conv_backward_data(context, &conv, at(t, 0), at(t, 1), at(t, 2), workspace, bytes);
+  task.terms = l.r * l.s * l.k / l.conv.groups;
+  task.prepare = [conv = l.conv](const Device& device, const Tensors& t) {
+    return Call(device, oct_grouped_conv_backward_data_args{.dy = t[0], .weight = t[1], .dx = t[2], .conv = conv});
   };
   return task;
 }
 
-Task backward_weight(const Layer& l, oct_dtype dtype) {
+Task backward_weight(const ConvShape& l, oct_dtype dtype) {
   Task task = blank(l, "backward_weight", dtype);
   task.operands = {{"x", dtype, l.x(), Role::input},
                    {"dy", dtype, l.y(), Role::input},
                    {"dweight", OCT_F32, l.weight(), Role::output},
                    {"dbias", OCT_F32, {l.k}, Role::output}};
   task.terms = l.n * l.p() * l.q();
-  task.workspace = [=](oct_context* context, const Tensors& t, size_t* bytes) {
-    const oct_grouped_conv conv = l.geometry();
-    oct_tensor weight = *at(t, 2);
-    weight.dtype = at(t, 0)->dtype;  // the workspace is asked for by the layer's tensors
-    return oct_grouped_conv_workspace(context, OCT_BACKWARD_WEIGHT, &conv, at(t, 0), &weight, at(t, 1), bytes);
-  };
-  task.run = [=](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    const oct_grouped_conv conv = l.geometry();
-    return oct_grouped_conv_backward_weight(context, &conv, at(t, 0), at(t, 1), at(t, 2), at(t, 3), workspace, bytes);
+  task.prepare = [conv = l.conv](const Device& device, const Tensors& t) {
+    return Call(device, oct_grouped_conv_backward_weight_args{.x = t[0], .dy = t[1], .dweight = t[2], .dbias = t[3], .conv = conv});
   };
   return task;
 }
@@ -119,7 +83,7 @@ std::vector<float> prologue(const Host& host, oct_dtype dtype) {
   return x;
 }
 
-Task forward_fused(const Layer& l, oct_dtype dtype) {
+Task forward_fused(const ConvShape& l, oct_dtype dtype) {
   Task task = blank(l, "forward_fused", dtype);
   task.operands = {{"x", dtype, l.x(), Role::input},
                    {"input_scale", OCT_F32, {l.c}, Role::input, 0.5f, 1.5f},
@@ -129,14 +93,17 @@ Task forward_fused(const Layer& l, oct_dtype dtype) {
                    {"y", dtype, l.y(), Role::output},
                    {"y_mean", OCT_F32, {l.k}, Role::output},
                    {"y_variance", OCT_F32, {l.k}, Role::output}};
-  task.workspace = [=](oct_context* context, const Tensors& t, size_t* bytes) {
-    const oct_grouped_conv conv = l.geometry();
-    return oct_grouped_conv_workspace(context, OCT_FORWARD_FUSED, &conv, at(t, 0), at(t, kWeight), at(t, kY), bytes);
-  };
-  task.run = [=](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    const oct_grouped_conv conv = l.geometry();
-    return oct_grouped_conv_forward_fused(context, &conv, at(t, 0), at(t, kScale), at(t, kShift), 1, at(t, kWeight), at(t, 4), at(t, kY),
-                                          at(t, kMean), at(t, kVariance), workspace, bytes);
+  task.prepare = [conv = l.conv](const Device& device, const Tensors& t) {
+    return Call(device, oct_grouped_conv_forward_fused_args{.x = t[0],
+                                                            .input_scale = t[kScale],
+                                                            .input_shift = t[kShift],
+                                                            .weight = t[kWeight],
+                                                            .bias = t[4],
+                                                            .y = t[kY],
+                                                            .y_mean = t[kMean],
+                                                            .y_variance = t[kVariance],
+                                                            .conv = conv,
+                                                            .input_relu = 1});
   };
   // On the CPU the prologue is the host's, then the plain convolution; the statistics come later (adjust).
   task.reference = [=](const Device& cpu, const Tensors& t) {
@@ -147,11 +114,7 @@ Task forward_fused(const Layer& l, oct_dtype dtype) {
     const Memory memory(cpu.context(), x.floats.size() * 4);
     const oct_tensor seen = tensor_of(memory.data(), OCT_F32, l.x());
     cpu.write(seen, x);
-    const oct_grouped_conv conv = l.geometry();
-    size_t bytes = 0;
-    need(oct_grouped_conv_workspace(cpu.context(), OCT_FORWARD, &conv, &seen, at(t, kWeight), at(t, kY), &bytes));
-    const Memory workspace(cpu.context(), bytes);
-    need(oct_grouped_conv_forward(cpu.context(), &conv, &seen, at(t, kWeight), at(t, 4), at(t, kY), workspace.data(), bytes));
+    run_once(cpu, oct_grouped_conv_forward_args{.x = seen, .weight = t[kWeight], .bias = t[4], .y = t[kY], .conv = l.conv});
   };
   task.slack = [=](const Host& host) {
     std::vector<std::vector<double>> slack(host.size());
@@ -192,11 +155,11 @@ Task forward_fused(const Layer& l, oct_dtype dtype) {
 }
 
 // The 1x1 convolutions of ResNeXt-101 32x{4,8,16,32,48}d at 224 pixels: into the width and out of it, and the projections.
-std::vector<Layer> pointwise_layers(int64_t batch) {
-  std::vector<Layer> layers;
+std::vector<ConvShape> pointwise_layers(int64_t batch) {
+  std::vector<ConvShape> layers;
   std::set<std::string> seen;
   const auto add = [&](int64_t side, int64_t in, int64_t out, int64_t stride) {
-    const Layer l{batch, side, side, in, out, 1, 1, 1, stride, stride, 0, 0, 1, 1};
+    const ConvShape l = ConvShape::pointwise(batch, side, side, in, out, stride);
     if (seen.insert(l.text()).second) layers.push_back(l);
   };
   for (const int64_t per_group : {4, 8, 16, 32, 48}) {
@@ -221,16 +184,16 @@ std::vector<Layer> pointwise_layers(int64_t batch) {
 }  // namespace
 
 void add_convolutions(const Choice& choice, std::vector<Maker>* all) {
-  std::vector<Layer> layers;
+  std::vector<ConvShape> layers;
   const char* const columns = "N H W C K G R S stride_h stride_w padding_h:0 padding_w:0 dilation_h dilation_w";
   for (const auto& v : lines_of("grouped_conv", columns, choice)) {
-    layers.push_back({choice.shapes == "layer" ? choice.batch * v[0] : v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10],
-                      v[11], v[12], v[13]});
+    layers.push_back(ConvShape::of(v));
+    if (choice.shapes == "layer") layers.back().n *= choice.batch;
   }
   if (choice.shapes == "layer") {
-    for (const Layer& l : pointwise_layers(choice.batch)) layers.push_back(l);
+    for (const ConvShape& l : pointwise_layers(choice.batch)) layers.push_back(l);
   }
-  for (const Layer& l : layers) {
+  for (const ConvShape& l : layers) {
     for (const auto make : {forward, backward_data, backward_weight, forward_fused}) {
       all->push_back([l, make](oct_dtype dtype) {
         Task task = make(l, dtype);

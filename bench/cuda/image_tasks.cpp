@@ -1,13 +1,10 @@
-// Decoded images to the input of a network: crop, resize, mirror, normalise.
+// Decoded images to the input of a network: crop, resize, mirror, normalize.
 #include <algorithm>
 
 #include "task.h"
 
 namespace oct::bench {
 namespace {
-
-const float kMean[] = {0.485f, 0.456f, 0.406f};
-const float kDeviation[] = {0.229f, 0.224f, 0.225f};
 
 struct Image {
   int64_t width, height, crop_x, crop_y, crop_width, crop_height, mirror, h, w;
@@ -45,8 +42,13 @@ Task transform(const Image& l, int64_t batch, oct_dtype dtype) {
                    {"offsets", OCT_I64, {batch}, Role::input, 0, 0, [offsets] { return bytes_from(offsets); }},
                    {"geometry", OCT_I32, {batch, 8}, Role::input, 0, 0, [geometry] { return bytes_from(geometry); }},
                    {"y", dtype, {batch, l.h, l.w, 3}, Role::output}};
-  task.run = [](oct_context* context, const Tensors& t, void*, size_t) {
-    return oct_transform_images(context, at(t, 0), at(t, 1), at(t, 2), kMean, kDeviation, at(t, 3));
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_transform_images_args{.pixels = t[0],
+                                                  .offsets = t[1],
+                                                  .geometry = t[2],
+                                                  .y = t[3],
+                                                  .mean = {0.485f, 0.456f, 0.406f},
+                                                  .deviation = {0.229f, 0.224f, 0.225f}});
   };
   task.slack = [l](const Host& host) {
     // Weights of two triangles that sum to 1, each from a place known to 2^-24 of the crop's extent and as wide as one pixel at least;

@@ -1,4 +1,4 @@
-// Fully connected layers: the passes alone, with the optimiser, and with the loss.
+// Fully connected layers: the passes alone, with the optimizer, and with the loss.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -33,11 +33,8 @@ Task forward(const Head& l, oct_dtype dtype) {
                    {"bias", OCT_F32, {l.v}, Role::input},
                    {"y", dtype, {l.b, l.v}, Role::output}};
   task.terms = l.d + 1;
-  task.workspace = [](oct_context* context, const Tensors& t, size_t* bytes) {
-    return oct_linear_workspace(context, OCT_FORWARD, at(t, 0), at(t, 1), at(t, 3), bytes);
-  };
-  task.run = [](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    return oct_linear_forward(context, at(t, 0), at(t, 1), at(t, 2), at(t, 3), workspace, bytes);
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_linear_forward_args{.x = t[0], .weight = t[1], .bias = t[2], .y = t[3]});
   };
   return task;
 }
@@ -47,20 +44,10 @@ Task backward_data(const Head& l, oct_dtype dtype) {
   task.operands = {
       {"dy", dtype, {l.b, l.v}, Role::input}, {"weight", dtype, {l.v, l.d}, Role::input}, {"dx", dtype, {l.b, l.d}, Role::output}};
   task.terms = l.v;
-  task.workspace = [](oct_context* context, const Tensors& t, size_t* bytes) {
-    return oct_linear_workspace(context, OCT_BACKWARD_DATA, at(t, 2), at(t, 1), at(t, 0), bytes);
-  };
-  task.run = [](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    return oct_linear_backward_data(context, at(t, 0), at(t, 1), at(t, 2), workspace, bytes);
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_linear_backward_data_args{.dy = t[0], .weight = t[1], .dx = t[2]});
   };
   return task;
-}
-
-// x and weight have one type where a workspace is asked for, though dweight is F32.
-oct_status weight_workspace(oct_context* context, const oct_tensor* x, const oct_tensor* dy, const oct_tensor* dweight, size_t* bytes) {
-  oct_tensor weight = *dweight;
-  weight.dtype = x->dtype;
-  return oct_linear_workspace(context, OCT_BACKWARD_WEIGHT, x, &weight, dy, bytes);
 }
 
 Task backward_weight(const Head& l, oct_dtype dtype) {
@@ -70,17 +57,13 @@ Task backward_weight(const Head& l, oct_dtype dtype) {
                    {"dweight", OCT_F32, {l.v, l.d}, Role::output},
                    {"dbias", OCT_F32, {l.v}, Role::output}};
   task.terms = l.b;
-  task.workspace = [](oct_context* context, const Tensors& t, size_t* bytes) {
-    return weight_workspace(context, at(t, 0), at(t, 1), at(t, 2), bytes);
-  };
-  task.run = [](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    return oct_linear_backward_weight(context, at(t, 0), at(t, 1), at(t, 2), at(t, 3), workspace, bytes);
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_linear_backward_weight_args{.x = t[0], .dy = t[1], .dweight = t[2], .dbias = t[3]});
   };
   return task;
 }
 
-constexpr float kRate = 0.1f, kMomentum = 0.9f, kDecay = 1e-4f;
-const oct_sgd kStep{kRate, kMomentum, 1, 0, 0.5f};
+constexpr float kMomentum = 0.9f, kDecay = 1e-4f;
 
 Task backward_weight_sgd(const Head& l, oct_dtype dtype) {
   Task task = blank(l, "linear", "backward_weight_sgd", dtype);
@@ -88,31 +71,35 @@ Task backward_weight_sgd(const Head& l, oct_dtype dtype) {
                    {"dy", dtype, {l.b, l.v}, Role::input},
                    {"weight", OCT_F32, {l.v, l.d}, Role::both},
                    {"buffer", OCT_F32, {l.v, l.d}, Role::both},
-                   {"weight_bf16", OCT_BF16, {l.v, l.d}, Role::output}};
-  task.workspace = [](oct_context* context, const Tensors& t, size_t* bytes) {
-    return weight_workspace(context, at(t, 0), at(t, 1), at(t, 2), bytes);
-  };
-  task.run = [](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    return oct_linear_backward_weight_sgd(context, &kStep, kDecay, at(t, 0), at(t, 1), at(t, 2), at(t, 3), at(t, 4), workspace, bytes);
+                   {"weight_bf16", OCT_BF16, {l.v, l.d}, Role::output},
+                   {"rates", OCT_F32, {2}, Role::input, 0.1f, 0.5f}};
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_linear_backward_weight_sgd_args{.x = t[0],
+                                                            .dy = t[1],
+                                                            .weight = t[2],
+                                                            .buffer = t[3],
+                                                            .weight_bf16 = t[4],
+                                                            .rates = t[5],
+                                                            .momentum = kMomentum,
+                                                            .nesterov = 1,
+                                                            .decay = kDecay});
   };
   task.reference = [l](const Device& cpu, const Tensors& t) {
     const Memory gradient(cpu.context(), static_cast<size_t>(l.v * l.d) * 4);
     const Memory bias(cpu.context(), static_cast<size_t>(l.v) * 4);
     const oct_tensor dweight = tensor_of(gradient.data(), OCT_F32, {l.v, l.d});
     const oct_tensor dbias = tensor_of(bias.data(), OCT_F32, {l.v});
-    size_t bytes = 0;
-    need(weight_workspace(cpu.context(), at(t, 0), at(t, 1), &dweight, &bytes));
-    const Memory workspace(cpu.context(), bytes);
-    need(oct_linear_backward_weight(cpu.context(), at(t, 0), at(t, 1), &dweight, &dbias, workspace.data(), bytes));
+    run_once(cpu, oct_linear_backward_weight_args{.x = t[0], .dy = t[1], .dweight = dweight, .dbias = dbias});
+    const std::vector<float> rates = cpu.read(t[5]).floats;
+    const auto rate = static_cast<double>(rates[0]), scale = static_cast<double>(rates[1]);
     const Values g = cpu.read(dweight);
     Values weight = cpu.read(t[2]);
     Values buffer = cpu.read(t[3]);
     for (size_t i = 0; i < g.floats.size(); ++i) {
-      const double step = 0.5 * static_cast<double>(g.floats[i]) + static_cast<double>(kDecay) * static_cast<double>(weight.floats[i]);
+      const double step = scale * static_cast<double>(g.floats[i]) + static_cast<double>(kDecay) * static_cast<double>(weight.floats[i]);
       const double moved = static_cast<double>(kMomentum) * static_cast<double>(buffer.floats[i]) + step;
       buffer.floats[i] = static_cast<float>(moved);
-      weight.floats[i] = static_cast<float>(static_cast<double>(weight.floats[i]) -
-                                            static_cast<double>(kRate) * (step + static_cast<double>(kMomentum) * moved));
+      weight.floats[i] = static_cast<float>(static_cast<double>(weight.floats[i]) - rate * (step + static_cast<double>(kMomentum) * moved));
     }
     cpu.write(t[2], weight);
     cpu.write(t[3], buffer);
@@ -155,31 +142,30 @@ Task with_softmax(const Head& l, int64_t chunk, int64_t labels, const ClassSums&
       {"dx", dtype, {l.b, l.d}, Role::output},
       {"dweight", OCT_F32, {l.v, l.d}, Role::output},
       {"dbias", OCT_F32, {l.v}, Role::output}};
-  task.workspace = [chunk](oct_context* context, const Tensors& t, size_t* bytes) {
-    return oct_linear_softmax_workspace(context, at(t, 0), at(t, 1), chunk, bytes);
-  };
-  task.run = [chunk, scale](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-    return oct_linear_softmax_cross_entropy(context, at(t, 0), at(t, 1), at(t, 2), at(t, 3), at(t, 4), scale, chunk, at(t, 5), at(t, 6),
-                                            at(t, 7), at(t, 8), workspace, bytes);
+  task.prepare = [chunk, scale](const Device& device, const Tensors& t) {
+    return Call(device, oct_linear_softmax_cross_entropy_args{.x = t[0],
+                                                              .weight = t[1],
+                                                              .bias = t[2],
+                                                              .offsets = t[3],
+                                                              .labels = t[4],
+                                                              .loss = t[5],
+                                                              .dx = t[6],
+                                                              .dweight = t[7],
+                                                              .dbias = t[8],
+                                                              .chunk = chunk,
+                                                              .gradient_scale = scale});
   };
   task.reference = [l, scale, sums](const Device& cpu, const Tensors& t) {
     const Memory memory(cpu.context(), static_cast<size_t>(l.b * l.v) * 4);
     const oct_tensor logits = tensor_of(memory.data(), OCT_F32, {l.b, l.v});
-    size_t most = 0;
-    size_t bytes = 0;
-    need(oct_linear_workspace(cpu.context(), OCT_FORWARD, at(t, 0), at(t, 1), &logits, &most));
-    need(oct_linear_workspace(cpu.context(), OCT_BACKWARD_DATA, at(t, 6), at(t, 1), &logits, &bytes));
-    most = std::max(most, bytes);
-    need(weight_workspace(cpu.context(), at(t, 0), &logits, at(t, 7), &bytes));
-    most = std::max(most, bytes);
-    const Memory workspace(cpu.context(), most);
-    need(oct_linear_forward(cpu.context(), at(t, 0), at(t, 1), at(t, 2), &logits, workspace.data(), most));
-    need(oct_softmax_cross_entropy(cpu.context(), &logits, at(t, 3), at(t, 4), scale, at(t, 5), &logits));
+    run_once(cpu, oct_linear_forward_args{.x = t[0], .weight = t[1], .bias = t[2], .y = logits});
+    run_once(cpu, oct_softmax_cross_entropy_args{
+                      .logits = logits, .offsets = t[3], .labels = t[4], .loss = t[5], .dlogits = logits, .gradient_scale = scale});
     const std::vector<float> gradients = cpu.read(logits).floats;
     sums->assign(static_cast<size_t>(l.v), 0);
     for (size_t i = 0; i < gradients.size(); ++i) (*sums)[i % sums->size()] += std::fabs(static_cast<double>(gradients[i]));
-    need(oct_linear_backward_data(cpu.context(), &logits, at(t, 1), at(t, 6), workspace.data(), most));
-    need(oct_linear_backward_weight(cpu.context(), at(t, 0), &logits, at(t, 7), at(t, 8), workspace.data(), most));
+    run_once(cpu, oct_linear_backward_data_args{.dy = logits, .weight = t[1], .dx = t[6]});
+    run_once(cpu, oct_linear_backward_weight_args{.x = t[0], .dy = logits, .dweight = t[7], .dbias = t[8]});
   };
   task.slack = [l, dtype, scale, sums](const Host& host) {
     // A logit sums D products of average magnitude below weight_scale; its error is that of its exponential, relative.

@@ -27,9 +27,14 @@ Task loss_task(const Rows& l, bool softmax, oct_dtype dtype) {
       {"labels", OCT_I32, {static_cast<int64_t>(batch.labels.size())}, Role::input, 0, 0, [batch] { return bytes_from(batch.labels); }},
       {"loss", OCT_F32, {l.b}, Role::output},
       {"dlogits", dtype, {l.b, l.v}, Role::output}};
-  task.run = [softmax, scale](oct_context* context, const Tensors& t, void*, size_t) {
-    const auto call = softmax ? oct_softmax_cross_entropy : oct_sigmoid_cross_entropy;
-    return call(context, at(t, 0), at(t, 1), at(t, 2), scale, at(t, 3), at(t, 4));
+  task.prepare = [softmax, scale](const Device& device, const Tensors& t) {
+    const oct_softmax_cross_entropy_args a{
+        .logits = t[0], .offsets = t[1], .labels = t[2], .loss = t[3], .dlogits = t[4], .gradient_scale = scale};
+    if (softmax) return Call(device, a);
+    return Call(
+        device,
+        oct_sigmoid_cross_entropy_args{
+            .logits = a.logits, .offsets = a.offsets, .labels = a.labels, .loss = a.loss, .dlogits = a.dlogits, .gradient_scale = scale});
   };
   task.slack = [l, softmax, scale, batch](const Host& host) {
     std::vector<std::vector<double>> slack(host.size());

@@ -56,7 +56,7 @@ std::regex regex_of(const char* option, const std::string& text) {
   try {
     return std::regex(text, std::regex::ECMAScript | std::regex::optimize);
   } catch (const std::regex_error& error) {
-    wrong(std::string(option) + " is '" + text + "', which is no regular expression: " + error.what());
+    wrong(std::string(option) + " is '" + text + "', which is not a regular expression: " + error.what());
   }
 }
 

@@ -1,4 +1,4 @@
-// Element by element: ReLU, sums, conversions, pixels; and the optimiser.
+// Element by element: ReLU, sums, conversions, pixels; and the optimizer.
 #include <cmath>
 
 #include "task.h"
@@ -27,7 +27,7 @@ std::vector<std::vector<double>> exact(const Host& host) {
 Task relu_forward(const std::vector<int64_t>& shape, oct_dtype dtype) {
   Task task = blank("relu", "forward", shape, dtype);
   task.operands = {{"x", dtype, shape, Role::input}, {"y", dtype, shape, Role::output}};
-  task.run = [](oct_context* context, const Tensors& t, void*, size_t) { return oct_relu_forward(context, at(t, 0), at(t, 1)); };
+  task.prepare = [](const Device& device, const Tensors& t) { return Call(device, oct_relu_forward_args{.x = t[0], .y = t[1]}); };
   task.slack = exact;
   return task;
 }
@@ -35,7 +35,9 @@ Task relu_forward(const std::vector<int64_t>& shape, oct_dtype dtype) {
 Task relu_backward(const std::vector<int64_t>& shape, oct_dtype dtype) {
   Task task = blank("relu", "backward", shape, dtype);
   task.operands = {{"y", dtype, shape, Role::input}, {"dy", dtype, shape, Role::input}, {"dx", dtype, shape, Role::output}};
-  task.run = [](oct_context* context, const Tensors& t, void*, size_t) { return oct_relu_backward(context, at(t, 0), at(t, 1), at(t, 2)); };
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_relu_backward_args{.y = t[0], .dy = t[1], .dx = t[2]});
+  };
   task.slack = exact;
   return task;
 }
@@ -43,7 +45,7 @@ Task relu_backward(const std::vector<int64_t>& shape, oct_dtype dtype) {
 Task add(const std::vector<int64_t>& shape, oct_dtype dtype) {
   Task task = blank("add", "forward", shape, dtype);
   task.operands = {{"a", dtype, shape, Role::input}, {"b", dtype, shape, Role::input}, {"y", dtype, shape, Role::output}};
-  task.run = [](oct_context* context, const Tensors& t, void*, size_t) { return oct_add(context, at(t, 0), at(t, 1), at(t, 2)); };
+  task.prepare = [](const Device& device, const Tensors& t) { return Call(device, oct_add_args{.a = t[0], .b = t[1], .y = t[2]}); };
   task.slack = exact;  // one addition, rounded once: what remains is the rounding to BF16
   return task;
 }
@@ -52,7 +54,7 @@ Task add(const std::vector<int64_t>& shape, oct_dtype dtype) {
 Task convert(const std::vector<int64_t>& shape, oct_dtype dtype) {
   Task task = blank("convert", dtype == OCT_BF16 ? "from_f32" : "from_bf16", shape, dtype);
   task.operands = {{"x", dtype == OCT_BF16 ? OCT_F32 : OCT_BF16, shape, Role::input}, {"y", dtype, shape, Role::output}};
-  task.run = [](oct_context* context, const Tensors& t, void*, size_t) { return oct_convert(context, at(t, 0), at(t, 1)); };
+  task.prepare = [](const Device& device, const Tensors& t) { return Call(device, oct_convert_args{.x = t[0], .y = t[1]}); };
   task.reference = [](const Device& cpu, const Tensors& t) { cpu.write(t[1], cpu.read(t[0])); };
   task.slack = exact;
   return task;
@@ -67,10 +69,9 @@ Task normalize_pixels(const std::vector<int64_t>& shape, oct_dtype dtype) {
     return bytes;
   };
   task.operands = {{"x", OCT_U8, shape, Role::input, 0, 0, pixels}, {"y", dtype, shape, Role::output}};
-  task.run = [](oct_context* context, const Tensors& t, void*, size_t) {
-    static const float mean[] = {0.485f, 0.456f, 0.406f, 0.5f};
-    static const float deviation[] = {0.229f, 0.224f, 0.225f, 0.25f};
-    return oct_normalize_pixels(context, at(t, 0), mean, deviation, at(t, 1));
+  task.prepare = [](const Device& device, const Tensors& t) {
+    return Call(device, oct_normalize_pixels_args{
+                            .x = t[0], .y = t[1], .mean = {0.485f, 0.456f, 0.406f, 0.5f}, .deviation = {0.229f, 0.224f, 0.225f, 0.25f}});
   };
   task.slack = [](const Host& host) {
     // Four roundings of parts no larger than (1 + 0.5) / 0.22, on each device.
@@ -102,10 +103,10 @@ void add_pointwise(const Choice& choice, std::vector<Maker>* all) {
   push("relu", {relu_forward, relu_backward}, kAny);
   push("add", {add}, kAny);
   push("convert", {convert}, kAny);
-  push("convert", {normalize_pixels}, 4);
+  push("normalize_pixels", {normalize_pixels}, 4);
 }
 
-// Operands: parameter, gradient, buffer, parameter_bf16, segment ends, decays. One type: F32.
+// Operands: parameter, gradient, buffer, parameter_bf16, segment ends, decays, rates. One type: F32.
 void add_optimizer(const Choice& choice, std::vector<Maker>* all) {
   for (const auto& v : lines_of("sgd", "n S", choice)) {
     all->push_back([v](oct_dtype dtype) {
@@ -125,10 +126,18 @@ void add_optimizer(const Choice& choice, std::vector<Maker>* all) {
                        {"buffer", OCT_F32, {n}, Role::both},
                        {"parameter_bf16", OCT_BF16, {n}, Role::output},
                        {"segment_ends", OCT_I64, {segments}, Role::input, 0, 0, [ends] { return bytes_from(ends); }},
-                       {"segment_decay", OCT_F32, {segments}, Role::input, 0, 0.1f}};
-      task.run = [](oct_context* context, const Tensors& t, void*, size_t) {
-        const oct_sgd step{0.1f, 0.9f, 1, 0, 0.5f};
-        return oct_sgd_step(context, &step, at(t, 0), at(t, 1), at(t, 2), at(t, 3), at(t, 4), at(t, 5));
+                       {"segment_decay", OCT_F32, {segments}, Role::input, 0, 0.1f},
+                       {"rates", OCT_F32, {2}, Role::input, 0.1f, 0.5f}};
+      task.prepare = [](const Device& device, const Tensors& t) {
+        return Call(device, oct_sgd_step_args{.parameter = t[0],
+                                              .gradient = t[1],
+                                              .buffer = t[2],
+                                              .parameter_bf16 = t[3],
+                                              .segment_ends = t[4],
+                                              .segment_decay = t[5],
+                                              .rates = t[6],
+                                              .momentum = 0.9f,
+                                              .nesterov = 1});
       };
       task.slack = [](const Host& host) {
         // At most eight roundings of values below 4 on each device.

@@ -21,9 +21,8 @@ Task max_forward(const Pool& l, oct_dtype dtype) {
   task.operands = {{"x", dtype, {l.n, l.h, l.w, l.c}, Role::input},
                    {"y", dtype, {l.n, l.p(), l.q(), l.c}, Role::output},
                    {"index", OCT_U8, {l.n, l.p(), l.q(), l.c}, Role::output}};
-  task.run = [l](oct_context* context, const Tensors& t, void*, size_t) {
-    const oct_max_pool pool = l.geometry();
-    return oct_max_pool_forward(context, &pool, at(t, 0), at(t, 1), at(t, 2));
+  task.prepare = [l](const Device& device, const Tensors& t) {
+    return Call(device, oct_max_pool_forward_args{.x = t[0], .y = t[1], .index = t[2], .pool = l.geometry()});
   };
   task.slack = [](const Host& host) {
     std::vector<std::vector<double>> slack(host.size());
@@ -64,9 +63,8 @@ Task max_backward(const Pool& l, oct_dtype dtype) {
                    {"index", OCT_U8, {l.n, l.p(), l.q(), l.c}, Role::input, 0, 0, [l] { return winners(l); }},
                    {"dx", dtype, {l.n, l.h, l.w, l.c}, Role::output}};
   task.terms = l.kernel * l.kernel;
-  task.run = [l](oct_context* context, const Tensors& t, void*, size_t) {
-    const oct_max_pool pool = l.geometry();
-    return oct_max_pool_backward(context, &pool, at(t, 0), at(t, 1), at(t, 2));
+  task.prepare = [l](const Device& device, const Tensors& t) {
+    return Call(device, oct_max_pool_backward_args{.dy = t[0], .index = t[1], .dx = t[2], .pool = l.geometry()});
   };
   return task;
 }
@@ -83,9 +81,9 @@ Task average(const std::vector<int64_t>& shape, bool backward, oct_dtype dtype) 
   task.operands = {{backward ? "dy" : "x", dtype, backward ? pooled : shape, Role::input},
                    {backward ? "dx" : "y", dtype, backward ? shape : pooled, Role::output}};
   task.terms = backward ? 2 : shape[1] * shape[2] + 1;
-  task.run = [backward](oct_context* context, const Tensors& t, void*, size_t) {
-    const auto call = backward ? oct_global_average_pool_backward : oct_global_average_pool_forward;
-    return call(context, at(t, 0), at(t, 1));
+  task.prepare = [backward](const Device& device, const Tensors& t) {
+    return backward ? Call(device, oct_global_average_pool_backward_args{.dy = t[0], .dx = t[1]})
+                    : Call(device, oct_global_average_pool_forward_args{.x = t[0], .y = t[1]});
   };
   task.bytes = bytes_of(task.operands);
   return task;

@@ -69,7 +69,7 @@ if build_driver; then
 
   part check "$bench" --section check --device emulated --small --seeds 1 --minutes 1
   part time "$bench" --section time --device emulated --filter '^(relu.forward bf16 N1 1x1 C1|relu.forward f32 N1 1x127|softmax_cross_entropy.* bf16 B3 V2 )' --json "$build/time.json"
-  expect 'emulated times are labelled' 'emulated: not a speed' "$build/time.log"
+  expect 'emulated times are labeled' 'emulated: not a speed' "$build/time.log"
   if grep -q '%' <(grep 'emulated: not a speed' "$build/time.log"); then
     printf 'FAILED: an emulated time has a share of something\n'
     add 0 1 0

@@ -95,7 +95,8 @@ void table(const Options& options, Counts* counts) {
   for (const std::string& file : options.files) {
     try {
       const Json report = read_json(file);
-      if (report["format"].text != "octothorpe-bench 1") throw Failure(OCT_CORRUPT_DATA, file + " is no report of octo_bench or peers.py");
+      if (report["format"].text != "octothorpe-bench 1")
+        throw Failure(OCT_CORRUPT_DATA, file + " is not a report of octo_bench or peers.py");
       merge(report, &all);
       counts->pass();
     } catch (const Failure& failure) {

@@ -35,12 +35,10 @@ Placed::Placed(const Device& device, const Task& task) : device_(&device) {
   }
 }
 
-void Placed::need_workspace(const Task& task) {
-  size_t bytes = 0;
-  if (task.workspace != nullptr) need(task.workspace(device_->context(), tensors, &bytes));
-  if (bytes <= workspace_bytes_) return;
-  workspace_ = Memory(device_->context(), bytes);
-  workspace_bytes_ = bytes;
+void Placed::prepare(const Task& task) {
+  call_ = Call();  // its scratch memory goes before the next is taken
+  call_ = task.prepare(*device_, tensors);
+  call_.bind();
 }
 
 void Placed::write(const Task& task, const Host& values) const {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "device.h"
+#include "call.h"
 #include "shape_lines.h"
 
 namespace oct::bench {
@@ -38,10 +38,9 @@ struct Task {
   double bytes = 0;  ///< each tensor read or written once
   double flops = 0;  ///< of matrix products; 0: memory alone binds
 
-  std::function<oct_status(oct_context*, const Tensors&, void* workspace, size_t bytes)> run;
-  std::function<oct_status(oct_context*, const Tensors&, size_t*)> workspace;  ///< null: none is needed
+  std::function<Call(const Device&, const Tensors&)> prepare;
 
-  /// The same on the CPU in F32, where that is not `run`: null if it is. Tensors are F32 where the task's are BF16.
+  /// The same on the CPU in F32, where that is not what `prepare` gives: null if it is. Tensors are F32 where the task's are BF16.
   std::function<void(const Device& cpu, const Tensors&)> reference;
   /// Absolute error that each output may have besides the rounding to its type, from the reference's values; empty for an exact output.
   /// Null: the task is linear in its inputs, and `terms` products of their magnitudes are summed (see check.cpp).
@@ -76,8 +75,8 @@ double bytes_of(const std::vector<Operand>& operands);
 class Placed {
  public:
   Placed(const Device& device, const Task& task);
-  void need_workspace(const Task& task);  // of the variant in force; grows
-  oct_status run(const Task& task) const { return task.run(device_->context(), tensors, workspace_.data(), workspace_bytes_); }
+  void prepare(const Task& task);  // by the variant in force, and binds
+  void run() const { call_.run(); }
   void write(const Task& task, const Host& values) const;
   Host read(const Task& task) const;
 
@@ -86,13 +85,10 @@ class Placed {
  private:
   const Device* device_;
   std::vector<Memory> memory_;
-  Memory workspace_;
-  size_t workspace_bytes_ = 0;
+  Call call_;
 };
 
 /// Values of the inputs, rounded to the types of the task; a function of the seed. Outputs stay empty.
 Host random_inputs(const Task& task, uint64_t seed);
-
-inline const oct_tensor* at(const Tensors& tensors, size_t i) { return &tensors[i]; }
 
 }  // namespace oct::bench

@@ -116,8 +116,8 @@ class Timer {
     const std::string pass = task.operation + "." + task.pass + (variant.empty() ? "" : " by " + variant);
     try {
       device_.use(variant);
-      placed->need_workspace(task);
-      const auto call = [&] { need(placed->run(task)); };
+      placed->prepare(task);
+      const auto call = [&] { placed->run(); };
       call();
       device_.synchronize();
       Record record{task, variant.empty() ? "chosen" : variant, {}, {}};
@@ -162,8 +162,8 @@ class Timer {
       for (const std::string& variant : variants) {
         try {
           device_.use(variant);
-          placed.need_workspace(task);
-          const Timing timing = clock_.time([&] { need(placed.run(task)); }, true);
+          placed.prepare(task);
+          const Timing timing = clock_.time([&] { placed.run(); }, true);
           const double rate = task.flops / timing.microseconds / 1e6;
           if (rate > best) {
             best = rate;
@@ -192,11 +192,8 @@ class Timer {
     task.dtype = dtype;
     task.flops = 2.0 * static_cast<double>(b * d * v);
     task.operands = {{"x", dtype, {b, d}, Role::input}, {"weight", dtype, {v, d}, Role::input}, {"y", dtype, {b, v}, Role::output}};
-    task.workspace = [](oct_context* context, const Tensors& t, size_t* bytes) {
-      return oct_linear_workspace(context, OCT_FORWARD, at(t, 0), at(t, 1), at(t, 2), bytes);
-    };
-    task.run = [](oct_context* context, const Tensors& t, void* workspace, size_t bytes) {
-      return oct_linear_forward(context, at(t, 0), at(t, 1), nullptr, at(t, 2), workspace, bytes);
+    task.prepare = [](const Device& device, const Tensors& t) {
+      return Call(device, oct_linear_forward_args{.x = t[0], .weight = t[1], .bias = {}, .y = t[2]});
     };
     return task;
   }

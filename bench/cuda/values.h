@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../../tests/cuda/numbers.h"
+#include "../../tests/contract/support/numbers.h"
 
 namespace oct::bench {
 

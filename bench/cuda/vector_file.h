@@ -9,7 +9,7 @@
 //   case exact
 //   compare bits 0
 //   inputs 320
-//   3f80c000 ... (8 words a line)
+//   3f80c000 ... (8 words per line)
 //   outputs 128
 //   ...
 //   checksum 0123456789abcdef (FNV-1a of every byte above)

@@ -1,4 +1,4 @@
-// Times the passes of the grouped convolutions in tests/shapes/grouped_conv.txt: milliseconds, GFLOP/s, one line a layer, type and pass.
+// Times the passes of the grouped convolutions in tests/shapes/grouped_conv.txt: milliseconds, GFLOP/s, one line per layer, type and pass.
 //
 //   grouped_conv_bench SHAPES_FILE [batch = 8] [threads = 1] [substring of "C/groups HxW" ...]
 #include <chrono>
@@ -10,16 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "octothorpe/grouped_conv.h"
+#include "../../tests/contract/support/conv_shape.h"
+#include "../../tests/contract/support/operations.h"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-struct Layer {
-  int64_t n, h, w, c, k, groups, r, s;
-  oct_grouped_conv conv;
-};
 
 void check(oct_status status) {
   if (status == OCT_OK) return;
@@ -28,7 +24,7 @@ void check(oct_status status) {
 }
 
 /// A tensor of small random values.
-oct_tensor make(oct_context* context, oct_dtype dtype, std::vector<int64_t> shape) {
+oct_tensor make(oct_context* context, oct_dtype dtype, const std::vector<int64_t>& shape) {
   oct_tensor tensor{nullptr, dtype, static_cast<int32_t>(shape.size()), {}, {}};
   int64_t count = 1;
   for (size_t i = shape.size(); i-- > 0; count *= shape[i]) {
@@ -51,47 +47,45 @@ oct_tensor make(oct_context* context, oct_dtype dtype, std::vector<int64_t> shap
   return tensor;
 }
 
-/// Least milliseconds of a call within about 0.3 s.
-template <class Call>
-double least_ms(const Call& call) {
+/// Least milliseconds of a run within about 0.3 s; `workspace` becomes the most scratch memory of any call.
+template <class Args>
+double least_ms(oct_context* context, const Args& args, size_t* workspace) {
+  oct_call* call = nullptr;
+  check(oct::prepare(context, args, &call));
+  const size_t bytes = oct_call_workspace(call);
+  void* scratch = nullptr;
+  if (bytes > 0) check(oct_allocate(context, bytes, &scratch));
+  const std::vector<void*> addresses = oct::addresses_of(args);
+  check(oct_call_bind(call, addresses.data(), static_cast<int32_t>(addresses.size()), scratch, bytes));
   double least = 1e30;
   const Clock::time_point start = Clock::now();
-  call();
+  check(oct_call_run(call));
   do {
     const Clock::time_point before = Clock::now();
-    call();
+    check(oct_call_run(call));
     const double ms = std::chrono::duration<double, std::milli>(Clock::now() - before).count();
     if (ms < least) least = ms;
   } while (Clock::now() - start < std::chrono::milliseconds(300));
+  oct_call_destroy(call);
+  check(oct_free(context, scratch));
+  if (bytes > *workspace) *workspace = bytes;
   return least;
 }
 
-void measure(oct_context* context, const Layer& l, oct_dtype dtype, const char* name) {
-  const int64_t p = (l.h + 2 * l.conv.padding_h - l.conv.dilation_h * (l.r - 1) - 1) / l.conv.stride_h + 1;
-  const int64_t q = (l.w + 2 * l.conv.padding_w - l.conv.dilation_w * (l.s - 1) - 1) / l.conv.stride_w + 1;
-  oct_tensor x = make(context, dtype, {l.n, l.h, l.w, l.c}), dx = make(context, dtype, {l.n, l.h, l.w, l.c});
-  oct_tensor y = make(context, dtype, {l.n, p, q, l.k}), dy = make(context, dtype, {l.n, p, q, l.k});
-  oct_tensor weight = make(context, dtype, {l.k, l.r, l.s, l.c / l.groups});
-  oct_tensor dweight = make(context, OCT_F32, {l.k, l.r, l.s, l.c / l.groups});
-  size_t bytes = 64;
-  for (const int32_t pass : {OCT_FORWARD, OCT_BACKWARD_DATA, OCT_BACKWARD_WEIGHT}) {
-    size_t needed = 0;
-    check(oct_grouped_conv_workspace(context, pass, &l.conv, &x, &weight, &y, &needed));
-    bytes = needed > bytes ? needed : bytes;
-  }
-  void* scratch = nullptr;
-  check(oct_allocate(context, bytes, &scratch));
-  const double gflop = 2e-9 * static_cast<double>(l.n * p * q * l.k * l.r * l.s * (l.c / l.groups));
+void measure(oct_context* context, const oct::ConvShape& l, oct_dtype dtype, const char* name) {
+  oct_tensor x = make(context, dtype, l.x()), dx = make(context, dtype, l.x()), y = make(context, dtype, l.y());
+  oct_tensor dy = make(context, dtype, l.y()), weight = make(context, dtype, l.weight()), dweight = make(context, OCT_F32, l.weight());
+  const double gflop = 2e-9 * static_cast<double>(l.n * l.p() * l.q() * l.k * l.terms());
+  size_t bytes = 0;
   const double ms[] = {
-      least_ms([&] { check(oct_grouped_conv_forward(context, &l.conv, &x, &weight, nullptr, &y, scratch, bytes)); }),
-      least_ms([&] { check(oct_grouped_conv_backward_data(context, &l.conv, &dy, &weight, &dx, scratch, bytes)); }),
-      least_ms([&] { check(oct_grouped_conv_backward_weight(context, &l.conv, &x, &dy, &dweight, nullptr, scratch, bytes)); })};
+      least_ms(context, oct_grouped_conv_forward_args{.x = x, .weight = weight, .bias = {}, .y = y, .conv = l.conv}, &bytes),
+      least_ms(context, oct_grouped_conv_backward_data_args{.dy = dy, .weight = weight, .dx = dx, .conv = l.conv}, &bytes),
+      least_ms(context, oct_grouped_conv_backward_weight_args{.x = x, .dy = dy, .dweight = dweight, .dbias = {}, .conv = l.conv}, &bytes)};
   printf("%-26s %-4s", name, dtype == OCT_F32 ? "f32" : "bf16");
   for (const double t : ms) printf("  %8.3f ms %6.1f", t, gflop / t * 1e3);
   printf("  workspace %.1f MB\n", static_cast<double>(bytes) * 1e-6);
   fflush(stdout);
   for (oct_tensor* t : {&x, &dx, &y, &dy, &weight, &dweight}) check(oct_free(context, t->data));
-  check(oct_free(context, scratch));
 }
 
 }  // namespace
@@ -110,16 +104,14 @@ int main(int argc, char** argv) {
   for (std::string line; std::getline(file, line);) {
     std::istringstream fields(line.substr(0, line.find('#')));
     std::string kind;
-    Layer l{};
-    oct_grouped_conv& conv = l.conv;
     if (!(fields >> kind) || kind != "layer") continue;
-    fields >> l.n >> l.h >> l.w >> l.c >> l.k >> l.groups >> l.r >> l.s >> conv.stride_h >> conv.stride_w >> conv.padding_h >>
-        conv.padding_w >> conv.dilation_h >> conv.dilation_w;
-    conv.groups = l.groups;
+    std::vector<int64_t> numbers(14);
+    for (int64_t& number : numbers) fields >> number;
+    oct::ConvShape l = oct::ConvShape::of(numbers);
     l.n = batch;
     char name[64];
-    snprintf(name, sizeof name, "%lld/%lld %lldx%lld s%lld", static_cast<long long>(l.c), static_cast<long long>(l.c / l.groups),
-             static_cast<long long>(l.h), static_cast<long long>(l.w), static_cast<long long>(conv.stride_h));
+    snprintf(name, sizeof name, "%lld/%lld %lldx%lld s%lld", static_cast<long long>(l.c), static_cast<long long>(l.c / l.conv.groups),
+             static_cast<long long>(l.h), static_cast<long long>(l.w), static_cast<long long>(l.conv.stride_h));
     bool wanted = argc <= 4;
     for (int i = 4; i < argc; ++i) wanted = wanted || strstr(name, argv[i]) != nullptr;
     if (!wanted) continue;

@@ -1,9 +1,9 @@
 package org.octothorpe.bench;
 
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.ops.Add;
-import org.octothorpe.Call;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -25,10 +25,10 @@ public class AddBench extends OperationBench {
   private Call call;
 
   @Override
-  protected void bind() {
+  protected void prepare() {
     long[] extents = batch(images, shape);
     call =
-        Add.forward(device, random(dtype, extents), random(dtype, extents), random(dtype, extents));
+        ready(Add.forward(random(dtype, extents), random(dtype, extents), random(dtype, extents)));
   }
 
   /** One sum. */

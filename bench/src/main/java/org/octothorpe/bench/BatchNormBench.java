@@ -1,14 +1,14 @@
 package org.octothorpe.bench;
 
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
 import org.octothorpe.ops.BatchNorm;
-import org.octothorpe.Call;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** Batch normalisation fused with ReLU, and with the residual add or without. */
+/** Batch normalization fused with ReLU, and with the residual add or without. */
 @NullUnmarked
 public class BatchNormBench extends OperationBench {
   /** x [N,H,W,C] of one image: NxHxWxC. */
@@ -30,7 +30,7 @@ public class BatchNormBench extends OperationBench {
   private Call inference;
 
   @Override
-  protected void bind() {
+  protected void prepare() {
     long[] extents = batch(images, shape);
     long channels = extents[3];
     BatchNorm norm = new BatchNorm(1e-5f, 0.1f, true);
@@ -47,21 +47,22 @@ public class BatchNormBench extends OperationBench {
     Tensor savedRstd = zeros(DType.F32, channels);
     Tensor dweight = zeros(DType.F32, channels);
     Tensor dbias = zeros(DType.F32, channels);
-    Tensor scratch = empty(DType.U8, BatchNorm.workspaceBytes(device, x));
-    training =
-        norm.forwardTraining(
-            device, x, weight, bias, null, mean, variance, savedMean, savedRstd, y, scratch);
     trainingResidual =
-        norm.forwardTraining(
-            device, x, weight, bias, residual, mean, variance, savedMean, savedRstd, y, scratch);
-    training.run(); // backward reads what it saves
+        ready(
+            norm.forwardTraining(
+                x, weight, bias, residual, mean, variance, savedMean, savedRstd, y));
+    // The backward pass reads what this one saves.
+    training =
+        ready(norm.forwardTraining(x, weight, bias, null, mean, variance, savedMean, savedRstd, y));
     backward =
-        norm.backwardTraining(
-            device, x, y, weight, savedMean, savedRstd, dy, dx, null, dweight, dbias, scratch);
+        ready(
+            norm.backwardTraining(
+                x, y, weight, savedMean, savedRstd, dy, dx, null, dweight, dbias));
     backwardResidual =
-        norm.backwardTraining(
-            device, x, y, weight, savedMean, savedRstd, dy, dx, residual, dweight, dbias, scratch);
-    inference = norm.forwardInference(device, x, weight, bias, null, mean, variance, y);
+        ready(
+            norm.backwardTraining(
+                x, y, weight, savedMean, savedRstd, dy, dx, residual, dweight, dbias));
+    inference = ready(norm.forwardInference(x, weight, bias, null, mean, variance, y));
   }
 
   /** Statistics and output: 2 reads and 1 write. */

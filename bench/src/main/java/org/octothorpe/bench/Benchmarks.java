@@ -27,7 +27,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs benchmarks with JMH's own options, each class on the 'layer' lines of {@code
+ * Runs benchmarks with JMH's own options, each class that has shapes on the 'layer' lines of {@code
  * tests/shapes/<op>.txt} unless {@code -p shape=} names others.
  *
  * <p>The exit code is 0 if all ran, 1 if one failed, 2 for wrong usage.
@@ -88,7 +88,7 @@ public final class Benchmarks {
       for (BenchmarkListEntry entry : group.getValue()) {
         builder.include("^" + Pattern.quote(entry.getUsername()) + "$");
       }
-      if (!options.getParameter("shape").hasValue()) {
+      if (!options.getParameter("shape").hasValue() && hasShape(group.getValue())) {
         builder.param("shape", shapes(group.getKey()).toArray(String[]::new));
       }
       if (!options.shouldFailOnError().hasValue()) {
@@ -102,6 +102,10 @@ public final class Benchmarks {
       System.out.println("results: " + target);
     }
     return 0;
+  }
+
+  private static boolean hasShape(List<BenchmarkListEntry> group) {
+    return group.get(0).getParams().orElse(Map.of()).containsKey("shape");
   }
 
   /** Removes an option and returns its value; null if it is not there. */
@@ -163,9 +167,9 @@ public final class Benchmarks {
             "-p names '" + pair[0] + "', but the benchmarks chosen have the parameters " + known);
       }
       if (pair[0].equals("shape") && pair.length == 2) {
-        for (String name : chosen.keySet()) {
-          for (String shape : pair[1].split(",", -1)) {
-            checkShape(name, shape);
+        for (Map.Entry<String, List<BenchmarkListEntry>> group : chosen.entrySet()) {
+          for (String shape : hasShape(group.getValue()) ? pair[1].split(",", -1) : new String[0]) {
+            checkShape(group.getKey(), shape);
           }
         }
       }

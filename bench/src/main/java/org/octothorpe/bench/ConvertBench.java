@@ -1,9 +1,9 @@
 package org.octothorpe.bench;
 
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
-import org.octothorpe.Call;
 import org.octothorpe.ops.Convert;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -23,21 +23,21 @@ public class ConvertBench extends OperationBench {
   private Call toF32;
 
   @Override
-  protected void bind() {
+  protected void prepare() {
     long[] extents = batch(images, shape);
     Tensor wide = random(DType.F32, extents);
     Tensor narrow = random(DType.BF16, extents);
-    toBf16 = Convert.forward(device, wide, narrow);
-    toF32 = Convert.forward(device, narrow, wide);
+    toBf16 = ready(Convert.forward(wide, narrow));
+    toF32 = ready(Convert.forward(narrow, wide));
   }
 
-  /** F32 to BF16, 4 bytes read and 2 written a value. */
+  /** F32 to BF16, 4 bytes read and 2 written per value. */
   @Benchmark
   public void toBf16() {
     toBf16.run();
   }
 
-  /** BF16 to F32, 2 bytes read and 4 written a value. */
+  /** BF16 to F32, 2 bytes read and 4 written per value. */
   @Benchmark
   public void toF32() {
     toF32.run();

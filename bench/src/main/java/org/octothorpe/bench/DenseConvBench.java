@@ -2,18 +2,14 @@ package org.octothorpe.bench;
 
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
+import org.octothorpe.Pass;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.dense.DenseCall;
-import org.octothorpe.dense.DenseConv;
-import org.octothorpe.dense.DenseKernels;
-import org.octothorpe.Pass;
-import org.octothorpe.dense.OctothorpeDense;
-import org.octothorpe.onednn.OneDnn;
-import org.octothorpe.Call;
+import org.octothorpe.ops.GroupedConv;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -31,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The passes of a dense convolution: calls/s, and as the counter {@code gigaflops} 10^9
- * operations/s, 2 N P Q K C R S a call.
+ * operations/s, 2 N P Q K C R S per call.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
@@ -65,8 +61,6 @@ public class DenseConvBench {
   public int threads;
 
   private Device device;
-  private DenseKernels dense;
-  private DenseCall prepared;
   private Tensor[] tensors;
   private Call call;
   private double gigaflop;
@@ -78,38 +72,31 @@ public class DenseConvBench {
     /** 10^9 multiplications and additions. */
     public double gigaflops;
 
-    /** Starts anew. */
+    /** Starts from 0. */
     @Setup(Level.Iteration)
     public void reset() {
       gigaflops = 0;
     }
   }
 
-  /** Makes the tensors and binds the call. */
+  /** Makes the tensors and the call. */
   @Setup(Level.Trial)
   public void open() {
     long[] f = Inputs.extents(shape);
-    DenseConv conv = new DenseConv(f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]);
-    gigaflop = 2e-9 * conv.y().elements() * conv.c() * conv.r() * conv.s();
-    device = Device.open("cpu", new DeviceOptions(threads, false));
-    dense = kernels.equals("oneDNN") ? new OneDnn(device) : new OctothorpeDense(device);
-    prepared = dense.convolution(pass, conv, dtype, false);
-    Tensor x = Inputs.random(device, dtype, 1, conv.x().toArray());
-    Tensor weight =
-        Inputs.random(
-            device,
-            pass == Pass.BACKWARD_WEIGHT ? DType.F32 : dtype,
-            1,
-            conv.weight().toArray());
-    Tensor y = Inputs.random(device, dtype, 1, conv.y().toArray());
-    Tensor workspace = device.allocate(DType.U8, Shape.of(Math.max(1, prepared.workspaceBytes())));
-    tensors = new Tensor[] {x, weight, y, workspace};
-    call =
-        switch (pass) {
-          case FORWARD -> prepared.bind(x, weight, null, y, workspace);
-          case BACKWARD_DATA -> prepared.bind(y, weight, null, x, workspace);
-          case BACKWARD_WEIGHT -> prepared.bind(x, y, null, weight, workspace);
-        };
+    GroupedConv conv = GroupedConv.of(1, f[7], f[8]);
+    Shape in = Shape.nhwc(f[0], f[1], f[2], f[3]);
+    Shape filter = Shape.of(f[4], f[5], f[6], f[3]);
+    Shape out = conv.outputShape(in, filter);
+    gigaflop = 2e-9 * out.elements() * filter.elements() / filter.get(0);
+    device = Device.open("cpu", new DeviceOptions(threads, kernels.equals("octothorpe")));
+    DType filterType = pass == Pass.BACKWARD_WEIGHT ? DType.F32 : dtype;
+    Tensor x = Inputs.random(device, dtype, 1, in.toArray());
+    Tensor weight = Inputs.random(device, filterType, 1, filter.toArray());
+    Tensor y = Inputs.random(device, dtype, 1, out.toArray());
+    tensors = new Tensor[] {x, weight, y};
+    call = Inputs.convolution(conv, pass, x, weight, y);
+    Inputs.requireProvider(call, kernels);
+    call.run();
   }
 
   /** One pass. */
@@ -122,8 +109,7 @@ public class DenseConvBench {
   /** Frees everything. */
   @TearDown(Level.Trial)
   public void close() {
-    prepared.close();
-    dense.close();
+    call.close();
     for (Tensor tensor : tensors) {
       tensor.close();
     }

@@ -1,9 +1,9 @@
 package org.octothorpe.bench;
 
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
-import org.octothorpe.Call;
 import org.octothorpe.ops.GlobalAveragePool;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -27,12 +27,12 @@ public class GlobalAveragePoolBench extends OperationBench {
   private Call backward;
 
   @Override
-  protected void bind() {
+  protected void prepare() {
     long[] extents = batch(images, shape);
     Tensor x = random(dtype, extents);
     Tensor y = random(dtype, images, extents[3]);
-    forward = GlobalAveragePool.forward(device, x, y);
-    backward = GlobalAveragePool.backward(device, y, x);
+    forward = ready(GlobalAveragePool.forward(x, y));
+    backward = ready(GlobalAveragePool.backward(y, x));
   }
 
   /** y from x. */

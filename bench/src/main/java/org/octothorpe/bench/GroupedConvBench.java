@@ -2,13 +2,13 @@ package org.octothorpe.bench;
 
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
+import org.octothorpe.Pass;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.Pass;
-import org.octothorpe.Call;
 import org.octothorpe.ops.GroupedConv;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The passes of a grouped convolution: calls/s, and as the counter {@code gigaflops} 10^9
- * operations/s, 2 N P Q K C/G R S a call. The peer is oneDNN with weights in the layout that it
+ * operations/s, 2 N P Q K C/G R S per call. The peer is oneDNN with weights in the layout that it
  * prefers, activations in NHWC or in its own blocked layout.
  */
 @State(Scope.Benchmark)
@@ -64,7 +64,7 @@ public class GroupedConvBench {
   @Param({"1", "2"})
   public int threads;
 
-  private Call call;
+  private Runnable call;
   private Runnable release;
   private double gigaflop;
 
@@ -75,14 +75,14 @@ public class GroupedConvBench {
     /** 10^9 multiplications and additions. */
     public double gigaflops;
 
-    /** Starts anew. */
+    /** Starts from 0. */
     @Setup(Level.Iteration)
     public void reset() {
       gigaflops = 0;
     }
   }
 
-  /** Makes the tensors and binds the call. */
+  /** Makes the tensors and the call. */
   @Setup(Level.Trial)
   public void open() {
     long[] f = Inputs.extents(shape);
@@ -103,24 +103,19 @@ public class GroupedConvBench {
   }
 
   private void openOctothorpe(GroupedConv conv, Shape x, Shape weight) {
-    Device device = Device.open("cpu", new DeviceOptions(threads, false));
-    Shape y = conv.outputShape(x, weight);
+    // A deterministic device computes with this library's own kernels.
+    Device device = Device.open("cpu", new DeviceOptions(threads, true));
+    DType filterType = pass == Pass.BACKWARD_WEIGHT ? DType.F32 : dtype;
     Tensor in = Inputs.random(device, dtype, 1, x.toArray());
-    Tensor filter =
-        Inputs.random(
-            device, pass == Pass.BACKWARD_WEIGHT ? DType.F32 : dtype, 1, weight.toArray());
-    Tensor out = Inputs.random(device, dtype, 1, y.toArray());
-    long bytes = conv.workspaceBytes(device, pass, x, weight, y, dtype);
-    Tensor workspace = device.allocate(DType.U8, Shape.of(Math.max(1, bytes)));
-    call =
-        switch (pass) {
-          case FORWARD -> conv.forward(device, in, filter, null, out, workspace);
-          case BACKWARD_DATA -> conv.backwardData(device, out, filter, in, workspace);
-          case BACKWARD_WEIGHT -> conv.backwardWeight(device, in, out, filter, null, workspace);
-        };
+    Tensor filter = Inputs.random(device, filterType, 1, weight.toArray());
+    Tensor out = Inputs.random(device, dtype, 1, conv.outputShape(x, weight).toArray());
+    Call prepared = Inputs.convolution(conv, pass, in, filter, out);
+    prepared.run();
+    call = prepared::run;
     release =
         () -> {
-          for (Tensor tensor : new Tensor[] {in, filter, out, workspace}) {
+          prepared.close();
+          for (Tensor tensor : new Tensor[] {in, filter, out}) {
             tensor.close();
           }
           device.close();

@@ -2,12 +2,15 @@ package org.octothorpe.bench;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
+import org.octothorpe.Pass;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
+import org.octothorpe.ops.GroupedConv;
 
-/** Tensors of random values for benchmarks. */
+/** Tensors of random values for benchmarks, and calls of a pass. */
 final class Inputs {
   private Inputs() {}
 
@@ -44,5 +47,24 @@ final class Inputs {
     }
     tensor.copyFrom(values);
     return tensor;
+  }
+
+  /**
+   * Returns a pass of a convolution without bias; x, weight and y stand for their gradients too.
+   */
+  static Call convolution(GroupedConv conv, Pass pass, Tensor x, Tensor weight, Tensor y) {
+    return switch (pass) {
+      case FORWARD -> conv.forward(x, weight, null, y);
+      case BACKWARD_DATA -> conv.backwardData(y, weight, x);
+      case BACKWARD_WEIGHT -> conv.backwardWeight(x, y, weight, null);
+    };
+  }
+
+  /** Throws unless the kernels that are to be measured compute the call. */
+  static void requireProvider(Call call, String kernels) {
+    if (!call.provider().startsWith(kernels)) {
+      throw new IllegalStateException(
+          kernels + " is to be measured, but " + call.provider() + " computes " + call.name());
+    }
   }
 }

@@ -6,6 +6,7 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,10 +27,11 @@ import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Rect;
 import org.bytedeco.opencv.opencv_core.Size;
 import org.jspecify.annotations.NullUnmarked;
-import org.octothorpe.data.Augmentation;
-import org.octothorpe.data.ImageReader;
-import org.octothorpe.data.Sample;
-import org.octothorpe.data.View;
+import org.octothorpe.data.augment.Augmentation;
+import org.octothorpe.data.augment.View;
+import org.octothorpe.data.images.ImageReader;
+import org.octothorpe.data.images.PixelBuffer;
+import org.octothorpe.data.samples.Sample;
 import org.octothorpe.random.Philox;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -47,7 +49,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One thread's way from JPEG files to the pixels of a batch, in images a second: the reader of
+ * One thread's way from JPEG files to the pixels of a batch, in images per second: the reader of
  * {@code octothorpe-data}, which decodes the crop alone, beside OpenCV, which decodes the whole
  * image and then resizes the same crop.
  *
@@ -83,7 +85,7 @@ public class JpegDecodeBench {
   private int size;
   private ImageReader reader;
   private BytePointer batch;
-  private BytePointer[] places;
+  private PixelBuffer[] places;
   private Mat[] mats;
 
   /** Writes the images and makes the buffers. */
@@ -112,11 +114,13 @@ public class JpegDecodeBench {
     opencv_core.setNumThreads(1);
     reader = new ImageReader(size, augmentation);
     batch = new BytePointer(3L * size * size * IMAGES);
-    places = new BytePointer[IMAGES];
+    places = new PixelBuffer[IMAGES];
+    ByteBuffer pixels = batch.asByteBuffer();
     mats = new Mat[IMAGES];
     for (int i = 0; i < IMAGES; i++) {
-      places[i] = new BytePointer(batch).position(3L * size * size * i);
-      mats[i] = new Mat(size, size, opencv_core.CV_8UC3, places[i]);
+      places[i] = PixelBuffer.at(pixels.position(3 * size * size * i));
+      BytePointer place = new BytePointer(batch).position(3L * size * size * i);
+      mats[i] = new Mat(size, size, opencv_core.CV_8UC3, place);
     }
   }
 
@@ -182,10 +186,10 @@ public class JpegDecodeBench {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = image.createGraphics();
     graphics.setPaint(
-        new GradientPaint(0, 0, colour(random), width / 2f, height, colour(random), true));
+        new GradientPaint(0, 0, color(random), width / 2f, height, color(random), true));
     graphics.fillRect(0, 0, width, height);
     for (int i = 0; i < 200; i++) {
-      graphics.setColor(colour(random));
+      graphics.setColor(color(random));
       int w = 2 + random.nextInt(width / 6);
       int h = 2 + random.nextInt(height / 6);
       graphics.fillOval(random.nextInt(width), random.nextInt(height), w, h);
@@ -219,7 +223,7 @@ public class JpegDecodeBench {
     return bytes.toByteArray();
   }
 
-  private static Color colour(SplittableRandom random) {
+  private static Color color(SplittableRandom random) {
     return new Color(random.nextInt(1 << 24));
   }
 

@@ -2,17 +2,13 @@ package org.octothorpe.bench;
 
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
-import org.octothorpe.Shape;
-import org.octothorpe.Tensor;
-import org.octothorpe.dense.DenseCall;
-import org.octothorpe.dense.DenseKernels;
 import org.octothorpe.Pass;
-import org.octothorpe.dense.OctothorpeDense;
-import org.octothorpe.onednn.OneDnn;
-import org.octothorpe.Call;
+import org.octothorpe.Tensor;
+import org.octothorpe.ops.Linear;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -60,33 +56,30 @@ public class LinearBench {
   public int threads;
 
   private Device device;
-  private DenseKernels dense;
-  private DenseCall prepared;
   private Tensor[] tensors;
   private Call call;
 
-  /** Makes the tensors and binds the call. */
+  /** Makes the tensors and the call. */
   @Setup(Level.Trial)
   public void open() {
     long[] extents = Inputs.extents(shape);
     long b = extents[0];
     long d = extents[1];
     long v = extents[2];
-    device = Device.open("cpu", new DeviceOptions(threads, false));
-    dense = kernels.equals("oneDNN") ? new OneDnn(device) : new OctothorpeDense(device);
-    prepared = dense.linear(pass, b, d, v, dtype, false);
+    device = Device.open("cpu", new DeviceOptions(threads, kernels.equals("octothorpe")));
+    DType weightType = pass == Pass.BACKWARD_WEIGHT ? DType.F32 : dtype;
     Tensor x = Inputs.random(device, dtype, 1, b, d);
-    Tensor weight =
-        Inputs.random(device, pass == Pass.BACKWARD_WEIGHT ? DType.F32 : dtype, 1, v, d);
+    Tensor weight = Inputs.random(device, weightType, 1, v, d);
     Tensor y = Inputs.random(device, dtype, 1, b, v);
-    Tensor workspace = device.allocate(DType.U8, Shape.of(Math.max(1, prepared.workspaceBytes())));
-    tensors = new Tensor[] {x, weight, y, workspace};
+    tensors = new Tensor[] {x, weight, y};
     call =
         switch (pass) {
-          case FORWARD -> prepared.bind(x, weight, null, y, workspace);
-          case BACKWARD_DATA -> prepared.bind(y, weight, null, x, workspace);
-          case BACKWARD_WEIGHT -> prepared.bind(x, y, null, weight, workspace);
+          case FORWARD -> Linear.forward(x, weight, null, y);
+          case BACKWARD_DATA -> Linear.backwardData(y, weight, x);
+          case BACKWARD_WEIGHT -> Linear.backwardWeight(x, y, weight, null);
         };
+    Inputs.requireProvider(call, kernels);
+    call.run();
   }
 
   /** One pass. */
@@ -98,8 +91,7 @@ public class LinearBench {
   /** Frees everything. */
   @TearDown(Level.Trial)
   public void close() {
-    prepared.close();
-    dense.close();
+    call.close();
     for (Tensor tensor : tensors) {
       tensor.close();
     }

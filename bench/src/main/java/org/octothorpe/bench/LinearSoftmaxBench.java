@@ -2,10 +2,9 @@ package org.octothorpe.bench;
 
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
-import org.octothorpe.Pass;
-import org.octothorpe.Call;
 import org.octothorpe.ops.Linear;
 import org.octothorpe.ops.LinearSoftmax;
 import org.octothorpe.ops.SoftmaxCrossEntropy;
@@ -35,17 +34,13 @@ public class LinearSoftmaxBench extends OperationBench {
   private Call[] calls;
 
   @Override
-  protected void bind() {
+  protected void prepare() {
     long[] extents = Inputs.extents(shape);
     int b = Math.toIntExact(extents[0]);
     long d = extents[1];
     int v = Math.toIntExact(extents[2]);
     long chunk = extents[3];
     int each = Math.toIntExact(extents[4]);
-    long bytes = LinearSoftmax.workspaceBytes(device, b, d, v, chunk, dtype);
-    for (Pass pass : Pass.values()) {
-      bytes = Math.max(bytes, Linear.workspaceBytes(device, pass, b, d, v, dtype));
-    }
     Tensor x = random(dtype, b, d);
     Tensor weight = random(dtype, v, d);
     Tensor bias = random(DType.F32, v);
@@ -55,22 +50,22 @@ public class LinearSoftmaxBench extends OperationBench {
     Tensor dx = empty(dtype, b, d);
     Tensor dweight = empty(DType.F32, v, d);
     Tensor dbias = empty(DType.F32, v);
-    Tensor workspace = empty(DType.U8, bytes);
     Tensor logits = empty(dtype, b, v);
     float scale = 1f / b;
     calls =
         way.equals("fused")
             ? new Call[] {
-              LinearSoftmax.forwardBackward(
-                  device, x, weight, bias, offsets, labels, scale, chunk, loss, dx, dweight, dbias,
-                  workspace)
+              ready(
+                  new LinearSoftmax(chunk, scale)
+                      .forwardBackward(x, weight, bias, offsets, labels, loss, dx, dweight, dbias))
             }
             : new Call[] {
-              Linear.forward(device, x, weight, bias, logits, workspace),
-              SoftmaxCrossEntropy.forwardBackward(
-                  device, logits, offsets, labels, scale, loss, logits),
-              Linear.backwardData(device, logits, weight, dx, workspace),
-              Linear.backwardWeight(device, x, logits, dweight, dbias, workspace)
+              ready(Linear.forward(x, weight, bias, logits)),
+              ready(
+                  new SoftmaxCrossEntropy(scale)
+                      .forwardBackward(logits, offsets, labels, loss, logits)),
+              ready(Linear.backwardData(logits, weight, dx)),
+              ready(Linear.backwardWeight(x, logits, dweight, dbias))
             };
   }
 

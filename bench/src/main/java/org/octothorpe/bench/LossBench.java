@@ -1,28 +1,21 @@
 package org.octothorpe.bench;
 
 import org.jspecify.annotations.NullUnmarked;
-import org.octothorpe.DType;
-import org.octothorpe.Device;
-import org.octothorpe.Tensor;
 import org.octothorpe.Call;
+import org.octothorpe.DType;
+import org.octothorpe.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** A benchmark of a loss of labelled rows and its gradient. */
+/** A benchmark of a loss of labeled rows and its gradient. */
 @NullUnmarked
 public abstract class LossBench extends OperationBench {
-  /** Binds a loss to tensors. */
+  /** Prepares a loss for tensors. */
   @FunctionalInterface
   protected interface Loss {
-    /** Returns the call. */
-    Call bind(
-        Device device,
-        Tensor logits,
-        Tensor offsets,
-        Tensor labels,
-        float scale,
-        Tensor loss,
-        Tensor dlogits);
+    /** Returns the call; {@code scale} is the factor of the gradient. */
+    Call prepare(
+        float scale, Tensor logits, Tensor offsets, Tensor labels, Tensor loss, Tensor dlogits);
   }
 
   /** Rows, classes, labels of each row: BxVxk. */
@@ -42,20 +35,20 @@ public abstract class LossBench extends OperationBench {
   }
 
   @Override
-  protected void bind() {
+  protected void prepare() {
     long[] extents = Inputs.extents(shape);
     int rows = Math.toIntExact(extents[0]);
     int classes = Math.toIntExact(extents[1]);
     int each = Math.toIntExact(extents[2]);
     call =
-        loss.bind(
-            device,
-            logits(dtype, rows, classes),
-            offsets(rows, each),
-            labels(classes, rows * each),
-            1f / rows,
-            empty(DType.F32, rows),
-            empty(dtype, rows, classes));
+        ready(
+            loss.prepare(
+                1f / rows,
+                logits(dtype, rows, classes),
+                offsets(rows, each),
+                labels(classes, rows * each),
+                empty(DType.F32, rows),
+                empty(dtype, rows, classes)));
   }
 
   /** Loss and gradient of the batch. */

@@ -1,9 +1,10 @@
 package org.octothorpe.bench;
 
 import org.jspecify.annotations.NullUnmarked;
-import org.octothorpe.DType;
-import org.octothorpe.Tensor;
 import org.octothorpe.Call;
+import org.octothorpe.DType;
+import org.octothorpe.Shape;
+import org.octothorpe.Tensor;
 import org.octothorpe.ops.MaxPool;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -27,17 +28,16 @@ public class MaxPoolBench extends OperationBench {
   private Call backward;
 
   @Override
-  protected void bind() {
+  protected void prepare() {
     long[] line = batch(images, shape);
     MaxPool pool = new MaxPool(line[4], line[5], line[6]);
-    long rows = (line[1] + 2 * line[6] - line[4]) / line[5] + 1;
-    long columns = (line[2] + 2 * line[6] - line[4]) / line[5] + 1;
-    Tensor x = random(dtype, images, line[1], line[2], line[3]);
-    Tensor y = random(dtype, images, rows, columns, line[3]);
-    Tensor index = zeros(DType.U8, images, rows, columns, line[3]);
-    forward = pool.forward(device, x, y, index);
-    forward.run(); // backward reads the places
-    backward = pool.backward(device, y, index, x);
+    Shape in = Shape.nhwc(images, line[1], line[2], line[3]);
+    long[] out = pool.outputShape(in).toArray();
+    Tensor x = random(dtype, in.toArray());
+    Tensor y = random(dtype, out);
+    Tensor index = zeros(DType.U8, out);
+    forward = ready(pool.forward(x, y, index)); // backward reads the places
+    backward = ready(pool.backward(y, index, x));
   }
 
   /** y and the places from x. */

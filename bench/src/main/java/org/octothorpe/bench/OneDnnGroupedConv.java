@@ -15,17 +15,16 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.octothorpe.DType;
+import org.octothorpe.Pass;
 import org.octothorpe.Shape;
 import org.octothorpe.bindings.octothorpe;
-import org.octothorpe.Pass;
-import org.octothorpe.Call;
 import org.octothorpe.ops.GroupedConv;
 
 /**
  * One pass of a grouped convolution by oneDNN, for comparison: buffers of its own, weights in the
  * layout that it prefers, and activations too unless NHWC is asked for.
  */
-final class OneDnnGroupedConv implements Call, AutoCloseable {
+final class OneDnnGroupedConv implements Runnable, AutoCloseable {
   private final ArrayDeque<Runnable> releases = new ArrayDeque<>();
   private final SplittableRandom random = new SplittableRandom(1);
   private final dnnl_engine engine = new dnnl_engine();

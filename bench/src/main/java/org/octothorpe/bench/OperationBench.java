@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Device;
 import org.octothorpe.DeviceOptions;
 import org.octothorpe.Shape;
 import org.octothorpe.Tensor;
-import org.octothorpe.Call;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
@@ -24,7 +24,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A benchmark of the passes of one operation on a layer, and the tensors that they are bound to.
+ * A benchmark of the passes of one operation on a layer: the calls and the tensors that they are
+ * bound to. The kernels are this library's own.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -42,24 +43,31 @@ public abstract class OperationBench {
   protected Device device;
 
   private final List<Tensor> tensors = new ArrayList<>();
+  private final List<Call> calls = new ArrayList<>();
 
-  /** Makes the tensors and binds the calls. */
-  protected abstract void bind();
+  /** Makes the tensors and the calls. */
+  protected abstract void prepare();
 
-  /** Opens the device and binds the calls. */
+  /** Opens the device and prepares the calls. */
   @Setup(Level.Trial)
   public void open() {
-    device = Device.open("cpu", new DeviceOptions(threads, false));
-    bind();
+    device = Device.open("cpu", new DeviceOptions(threads, true));
+    prepare();
   }
 
   /** Frees everything. */
   @TearDown(Level.Trial)
   public void close() {
-    for (Tensor tensor : tensors) {
-      tensor.close();
-    }
+    calls.forEach(Call::close);
+    tensors.forEach(Tensor::close);
     device.close();
+  }
+
+  /** Runs a call once, so that it is bound and its memory is touched, and returns it. */
+  protected Call ready(Call call) {
+    calls.add(call);
+    call.run();
+    return call;
   }
 
   /** Returns a tensor of values in [-1, 1). */
@@ -110,13 +118,5 @@ public abstract class OperationBench {
     long[] extents = Inputs.extents(shape);
     extents[0] = images;
     return extents;
-  }
-
-  /** Returns a call that runs both. */
-  protected static Call both(Call first, Call second) {
-    return () -> {
-      first.run();
-      second.run();
-    };
   }
 }

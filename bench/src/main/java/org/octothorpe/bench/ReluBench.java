@@ -1,9 +1,9 @@
 package org.octothorpe.bench;
 
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
-import org.octothorpe.Call;
 import org.octothorpe.ops.Relu;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -27,13 +27,13 @@ public class ReluBench extends OperationBench {
   private Call backward;
 
   @Override
-  protected void bind() {
+  protected void prepare() {
     long[] extents = batch(images, shape);
     Tensor x = random(dtype, extents);
     Tensor y = random(dtype, extents);
     Tensor dy = random(dtype, extents);
-    forward = Relu.forward(device, x, y);
-    backward = Relu.backward(device, y, dy, x);
+    forward = ready(Relu.forward(x, y));
+    backward = ready(Relu.backward(y, dy, x));
   }
 
   /** y from x. */

@@ -1,14 +1,14 @@
 package org.octothorpe.bench;
 
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
-import org.octothorpe.Call;
 import org.octothorpe.ops.Sgd;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** One step of the optimiser, with the BF16 copy: 22 bytes of traffic a parameter. */
+/** One step of the optimizer, with the BF16 copy: 22 bytes of traffic per parameter. */
 @NullUnmarked
 public class SgdBench extends OperationBench {
   /** Parameters and segments: nxS. */
@@ -19,7 +19,7 @@ public class SgdBench extends OperationBench {
   private Call step;
 
   @Override
-  protected void bind() {
+  protected void prepare() {
     long[] line = Inputs.extents(shape);
     long n = line[0];
     long[] ends = new long[Math.toIntExact(line[1])];
@@ -28,16 +28,16 @@ public class SgdBench extends OperationBench {
     }
     Tensor segmentEnds = empty(DType.I64, ends.length);
     segmentEnds.copyFrom(ends);
-    sgd = new Sgd(0.9f, true);
+    sgd = new Sgd(device, 0.9f, true);
     step =
-        sgd.step(
-            device,
-            random(DType.F32, n),
-            random(DType.F32, n),
-            random(DType.F32, n),
-            empty(DType.BF16, n),
-            segmentEnds,
-            zeros(DType.F32, ends.length));
+        ready(
+            sgd.step(
+                random(DType.F32, n),
+                random(DType.F32, n),
+                random(DType.F32, n),
+                empty(DType.BF16, n),
+                segmentEnds,
+                zeros(DType.F32, ends.length)));
   }
 
   /** Every parameter of a network. */

@@ -6,6 +6,8 @@ import org.octothorpe.ops.SigmoidCrossEntropy;
 public class SigmoidCrossEntropyBench extends LossBench {
   /** Makes the benchmark. */
   public SigmoidCrossEntropyBench() {
-    super(SigmoidCrossEntropy::forwardBackward);
+    super(
+        (scale, logits, offsets, labels, loss, dlogits) ->
+            new SigmoidCrossEntropy(scale).forwardBackward(logits, offsets, labels, loss, dlogits));
   }
 }

@@ -6,6 +6,8 @@ import org.octothorpe.ops.SoftmaxCrossEntropy;
 public class SoftmaxCrossEntropyBench extends LossBench {
   /** Makes the benchmark. */
   public SoftmaxCrossEntropyBench() {
-    super(SoftmaxCrossEntropy::forwardBackward);
+    super(
+        (scale, logits, offsets, labels, loss, dlogits) ->
+            new SoftmaxCrossEntropy(scale).forwardBackward(logits, offsets, labels, loss, dlogits));
   }
 }

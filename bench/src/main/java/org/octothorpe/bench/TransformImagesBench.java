@@ -1,16 +1,16 @@
 package org.octothorpe.bench;
 
 import java.util.Arrays;
-import org.bytedeco.javacpp.FloatPointer;
+import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
+import org.octothorpe.Call;
 import org.octothorpe.DType;
 import org.octothorpe.Tensor;
-import org.octothorpe.Call;
 import org.octothorpe.ops.TransformImages;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** Decoded images to the network's input: crop, resize, mirror, normalise. */
+/** Decoded images to the network's input: crop, resize, mirror, normalize. */
 @NullUnmarked
 public class TransformImagesBench extends OperationBench {
   /** Width and height of an image, its crop, mirror, H and W: the numbers of a line of shapes. */
@@ -25,13 +25,10 @@ public class TransformImagesBench extends OperationBench {
   @Param({"F32", "BF16"})
   public DType dtype;
 
-  // Host arrays that the calls read; they live as long as the benchmark.
-  private FloatPointer mean;
-  private FloatPointer deviation;
   private Call forward;
 
   @Override
-  protected void bind() {
+  protected void prepare() {
     int[] line = Arrays.stream(Inputs.extents(shape)).mapToInt(Math::toIntExact).toArray();
     long bytes = 3L * line[0] * line[1];
     long[] offsets = new long[images];
@@ -46,12 +43,12 @@ public class TransformImagesBench extends OperationBench {
     Tensor crops = empty(DType.I32, images, TransformImages.GEOMETRY);
     crops.copyFrom(geometry);
     Tensor y = empty(dtype, images, line[7], line[8], 3);
-    mean = new FloatPointer(0.485f, 0.456f, 0.406f);
-    deviation = new FloatPointer(0.229f, 0.224f, 0.225f);
-    forward = TransformImages.forward(device, pixels, starts, crops, mean, deviation, y);
+    TransformImages transform =
+        new TransformImages(List.of(0.485f, 0.456f, 0.406f), List.of(0.229f, 0.224f, 0.225f));
+    forward = ready(transform.forward(pixels, starts, crops, y));
   }
 
-  /** A byte read a value of the crops, 4 or 2 bytes written a value. */
+  /** One byte read per value of the crops, 4 or 2 bytes written per value. */
   @Benchmark
   public void forward() {
     forward.run();
