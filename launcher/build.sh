@@ -2,7 +2,7 @@
 # the folder's name.
 
 # What a build reads. Folders count too: their time changes when a file in them appears or goes.
-sources='pom.xml LICENSE NOTICE .mvn cmake native cuda/CMakeLists.txt cuda/cppbuild.sh cuda/include cuda/src cuda/emulator java/*/pom.xml java/*/src launcher/build.sh'
+sources='pom.xml LICENSE NOTICE .mvn cmake native cuda/CMakeLists.txt cuda/cppbuild.sh cuda/include cuda/src cuda/emulator java/*/pom.xml java/*/src tests/replay/pom.xml tests/replay/src launcher/build.sh'
 
 build_if_changed() {
   if recall_jdk && ! sources_changed; then return; fi
@@ -37,14 +37,15 @@ build_now() {
 }
 
 # Our jars and what they need, in a folder that is never written again: a run of hours loads classes from it until its end, whatever is
-# built meanwhile.
+# built meanwhile. The folder developer in it holds the tools that are not shipped.
 package_jars() {
   local jars=$build/jars.$(date +%s).$$ old profile
   profile=$(cuda_profile) || return
   rm -rf "$build/lib.new"
-  # shellcheck disable=SC2086  # no word is no argument
-  maven $profile -Dmaven.test.skip=true -Dlibraries.skip=false -pl java/cli -am package &&
+  # shellcheck disable=SC2086  # an empty profile gives no argument
+  maven $profile -Dmaven.test.skip=true -Dlibraries.skip=false -pl java/cli,tests/replay -am package &&
     cp "$root"/java/cli/target/octothorpe-cli-*.jar "$build/lib.new/" &&
+    mkdir "$build/lib.new/developer" && cp "$root"/tests/replay/target/octothorpe-replay-*.jar "$build/lib.new/developer/" &&
     mv "$build/lib.new" "$jars" || return
   rm -f "$build/lib.link"
   ln -s "${jars##*/}" "$build/lib.link" 2>/dev/null || printf '%s\n' "${jars##*/}" >"$build/lib.link" || return
@@ -77,8 +78,20 @@ hold_jars() {
   done
 }
 
+# Classes whose sources are gone, and bindings of older headers, would be compiled and packed with the rest: after a pull, say. Then every class
+# is compiled anew; C++ has its own folders, which know.
+forget_stale_classes() {
+  local list=$build/java-sources.list
+  mkdir -p "$build"
+  (cd "$root" && find java/*/src bench/src tests/*/src native/include -type f 2>/dev/null | sort) >"$list.new"
+  if [[ ! -f $list ]] || [[ -n $(comm -23 "$list" "$list.new") ]] || [[ -n $(find "$root/native/include" -newer "$list" -print -quit) ]]; then
+    rm -rf "$root"/{java/*,bench,tests/*}/target/{classes,test-classes,generated-sources,native}
+  fi
+  mv "$list.new" "$list"
+}
+
 # maven ARGUMENT...: runs in the root of the project.
-maven() { forget_natives && (cd "$root" && "$mvn" --batch-mode --no-transfer-progress "$@"); }
+maven() { forget_natives && forget_stale_classes && (cd "$root" && "$mvn" --batch-mode --no-transfer-progress "$@"); }
 
 # JavaCPP unpacks a library again when its size or time differs, and in reproducible archives all times are equal.
 forget_natives() { rm -rf "$build"/natives/octothorpe-*; }

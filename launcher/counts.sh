@@ -1,7 +1,7 @@
 # Counting: what ctest, GoogleTest and Surefire reported becomes the totals of ./octothorpe test.
 
 passed=0 failed=0 skipped=0
-failures=() skips=()
+failures=() skips=() times=()
 
 count() { # PASSED FAILED SKIPPED
   passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
@@ -91,6 +91,7 @@ summary() {
     printf '\nFailed:\n'
     printf '  %s\n' "${failures[@]}"
   fi
-  printf '\nTests took %d min %d s.\n' $((SECONDS / 60)) $((SECONDS % 60))
+  line=$(printf ', %s' "${times[@]}")
+  printf '\nTests took %d min %d s: %s.\n' $((SECONDS / 60)) $((SECONDS % 60)) "${line:2}"
   printf 'Total: %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 }

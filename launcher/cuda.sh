@@ -12,9 +12,13 @@ test_cuda() {
 }
 
 configure_device_tests() {
-  local core=$root/java/core/target/cmake/lib/liboctothorpe.so
+  local core=$root/java/core/target/cmake/lib/liboctothorpe.so contract=
   [[ -f $core ]] || core=
-  cmake -S "$root/cuda" -B "$cuda_build" -DOCT_BUILD_DEVICE_TESTS=ON "-DOCT_CORE_LIBRARY=$core" -DCMAKE_BUILD_TYPE=Release
+  # The contract suite's objects are those of the CPU's tests, where these were built.
+  if [[ -f $build/native-tests/CMakeCache.txt ]] && cmake --build "$build/native-tests" --target contract --parallel "${OCTOTHORPE_JOBS:-2}"; then
+    contract=$build/native-tests/contract/libcontract.a
+  fi
+  cmake -S "$root/cuda" -B "$cuda_build" -DOCT_BUILD_DEVICE_TESTS=ON "-DOCT_CORE_LIBRARY=$core" "-DOCT_CONTRACT_LIBRARY=$contract" -DCMAKE_BUILD_TYPE=Release
 }
 build_device_tests() {
   [[ -z $begun_pid ]] || wait "$begun_pid" || true
@@ -64,5 +68,5 @@ test_nvcc() {
   check 'nvcc builds every kernel for sm_80, sm_90a, sm_100, sm_120' nvcc.log cmake --build "$cuda_build" --target octothorpe_cuda --parallel "${OCTOTHORPE_JOBS:-2}" || return 0
   check 'no kernel spills; registers and shared memory are within cuda/budget.txt' budget.log "$root/cuda/budget.sh" check "$cuda_build" || true
   check 'kernels hold the instructions that cuda/budget.txt names' instructions.log "$root/cuda/budget.sh" instructions "$cuda_build" || true
-  check 'the CUDA device loads without a driver and says why it is absent' loads.log "$root/tests/cuda/loads_without_driver.sh" "$cuda_build" || true
+  check 'the CUDA device loads without a driver and says why it is absent' loads.log "$root/tests/contract/cuda/loads_without_driver.sh" "$cuda_build" || true
 }

@@ -7,7 +7,7 @@ heap_megabytes() {
   echo $((heap < all / 2 ? heap : all / 2))
 }
 
-# memory_kilobytes [PROC]: the least of what the machine has and what the groups allow. org.octothorpe.cli.doctor.ControlGroups sees the same.
+# memory_kilobytes [PROC]: the least of what the machine has and what the groups allow. org.octothorpe.cli.common.ControlGroups sees the same.
 memory_kilobytes() {
   local proc=${1:-/proc} least line mount_root mount file group
   local mounted='^[^ ]+ [^ ]+ [^ ]+ ([^ ]+) ([^ ]+) .* - (cgroup2?) [^ ]+ ([^ ]+)$'

@@ -1,4 +1,4 @@
-# Messages and stages: one line a stage on stderr, everything a stage prints in a log file.
+# Messages and stages: one line per stage on stderr, everything a stage prints in a log file.
 
 say() { printf 'octothorpe: %s\n' "$*" >&2; }
 

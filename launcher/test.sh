@@ -10,7 +10,7 @@ more_groups='reproducible'
 
 # run_tests [GROUP...]: all groups without arguments.
 run_tests() {
-  local group
+  local group begun
   for group in "$@"; do
     [[ " $test_groups $more_groups " == *" $group "* ]] || {
       say "test group is '$group', but must be one of: $test_groups $more_groups" >&2
@@ -30,7 +30,9 @@ run_tests() {
   for group in $test_groups $more_groups; do
     [[ " $* " == *" $group "* ]] || continue
     [[ $group != java || " $* " != *' cuda '* ]] || begin_cuda
+    begun=$SECONDS
     "test_$group" || { count 0 1 0 && failures+=("$group: broke off"); }
+    times+=("$group $((SECONDS - begun)) s")
   done
   summary
   ((failed == 0))
@@ -45,6 +47,7 @@ test_style() {
   fi
   check 'Javadoc on everything public; names' java-style.log check_java_style || true
   check 'no file is too long' sizes.log check_sizes || true
+  check 'plain American English' prose.log check_prose || true
 }
 
 test_native() {
@@ -68,7 +71,7 @@ build_native_tests() {
 test_java() {
   find "$root/java" "$root/bench" "$root/tests" -type d -name surefire-reports -prune -exec rm -rf {} +
   check 'Java compiles without warnings, its tests run' java.log maven --fail-at-end -Dmaven.test.failure.ignore=true package
-  count_surefire "$root/java" "$root/bench" "$root/tests/conformance"
+  count_surefire "$root/java" "$root/bench" "$root/tests/conformance" "$root/tests/replay"
   check 'no warning of -Xcheck:jni' jni.log no_jni_warnings || true
 }
 
@@ -87,9 +90,9 @@ test_artifacts() {
   find_local_repository
   rm -rf "$build/m2/org/octothorpe"
   check 'the artifacts install' install.log maven -Dmaven.test.skip=true -pl java/core,java/cuda,java/data -am "${local_repository[@]}" install || return 0
-  rm -rf "$root/tests/consumer/target"
-  check 'tests/consumer builds and runs with what was installed' consumer.log consumer test || true
-  count_surefire "$root/tests/consumer"
+  rm -rf "$root/examples/target"
+  check 'the programs of examples build and run with what was installed' consumer.log consumer test || true
+  count_surefire "$root/examples"
 }
 
 # The same set from a cluster as from one machine. Not with the group java: Spark is 300 MB of downloads, which ./octothorpe test java spares.
@@ -118,7 +121,7 @@ build_copy() {
   (cd "$build/copy" && "$mvn" --batch-mode --no-transfer-progress -Dmaven.test.skip=true -pl java/core,java/cuda,java/data -am package)
 }
 consumer() {
-  maven -f "$root/tests/consumer/pom.xml" "${local_repository[@]}" "-DargLine=-Dorg.bytedeco.javacpp.cachedir=$build/natives" "$@"
+  maven -f "$root/examples/pom.xml" "${local_repository[@]}" "-DargLine=-Dorg.bytedeco.javacpp.cachedir=$build/natives" "$@"
 }
 
 # A repository for what this test installs; what the user's repository has already is read from there.
