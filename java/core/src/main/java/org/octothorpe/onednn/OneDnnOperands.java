@@ -52,10 +52,9 @@ record OneDnnOperands(
    * @throws IllegalArgumentException that names them
    */
   void requireApart() {
-    for (Tensor other : all()) {
+    for (Tensor other : all().subList(1, all().size())) {
       boolean apart =
-          other == out
-              || other.address() + other.bytes() <= out.address()
+          other.address() + other.bytes() <= out.address()
               || out.address() + out.bytes() <= other.address();
       if (!apart) {
         throw new IllegalArgumentException(
@@ -64,9 +63,9 @@ record OneDnnOperands(
     }
   }
 
-  /** Returns those that are there. */
+  /** Returns those that are there, the output first. */
   List<Tensor> all() {
-    List<Tensor> all = new ArrayList<>(List.of(a, b, out));
+    List<Tensor> all = new ArrayList<>(List.of(out, a, b));
     if (bias != null) {
       all.add(bias);
     }
