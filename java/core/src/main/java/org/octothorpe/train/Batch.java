@@ -1,6 +1,5 @@
 package org.octothorpe.train;
 
-import org.jspecify.annotations.Nullable;
 import org.octothorpe.HostBuffer;
 
 /**
@@ -18,7 +17,6 @@ public final class Batch implements AutoCloseable {
   private final HostBuffer offsets;
   private final HostBuffer labels;
   private final long[] samples;
-  private final @Nullable Runnable recycler;
   private int size;
   private boolean closed;
 
@@ -31,15 +29,6 @@ public final class Batch implements AutoCloseable {
    * @param maxLabels the maximum number of labels in a batch
    */
   public Batch(int capacity, int height, int width, int maxLabels) {
-    this(capacity, height, width, maxLabels, null);
-  }
-
-  /**
-   * Allocates a batch that goes back to its owner when it is closed; the owner frees it.
-   *
-   * @param recycler what {@link #close} runs in place of {@link #free}; null for none
-   */
-  public Batch(int capacity, int height, int width, int maxLabels, @Nullable Runnable recycler) {
     if (capacity < 1 || height < 1 || width < 1 || maxLabels < 1) {
       throw new IllegalArgumentException(
           "a batch of "
@@ -60,7 +49,6 @@ public final class Batch implements AutoCloseable {
     this.offsets = new HostBuffer((capacity + 1L) * Integer.BYTES);
     this.labels = new HostBuffer((long) maxLabels * Integer.BYTES);
     this.samples = new long[capacity];
-    this.recycler = recycler;
     offsets.ints().put(0, 0);
   }
 
@@ -118,18 +106,17 @@ public final class Batch implements AutoCloseable {
     return samples;
   }
 
-  /** Hands the batch back to its owner, or frees it if it has none. */
-  @Override
-  public void close() {
-    if (recycler != null) {
-      recycler.run();
-    } else {
-      free();
-    }
+  /** Returns whether its memory was freed. */
+  public boolean isClosed() {
+    return closed;
   }
 
-  /** Frees the memory; twice is harmless. */
-  public void free() {
+  /**
+   * Frees the memory; twice is harmless. The owner does that: a {@link BatchSource} owns its
+   * batches.
+   */
+  @Override
+  public void close() {
     if (!closed) {
       closed = true;
       pixels.close();

@@ -31,7 +31,8 @@ final class BatchRing {
   private final int chunk;
   private long nextStep;
   private int nextImage;
-  private @Nullable PendingBatch claimed; // of nextStep, while some of its images have no worker yet
+  private @Nullable PendingBatch
+      claimed; // of nextStep, while some of its images have no worker yet
   private @Nullable PendingBatch inUse;
   private @Nullable Throwable failure;
   private boolean closed;
@@ -42,7 +43,7 @@ final class BatchRing {
     this.steps = steps;
     this.chunk = Math.max(1, Math.min(8, options.batch() / (2 * options.threads())));
     for (int i = 0; i < options.prefetch(); i++) {
-      PendingBatch batch = new PendingBatch(options, this::release);
+      PendingBatch batch = new PendingBatch(options);
       all.add(batch);
       free.add(batch);
     }
@@ -124,7 +125,7 @@ final class BatchRing {
         throw new IllegalStateException("the loader is closed");
       }
       if (inUse != null) {
-        release(inUse);
+        takeBack(inUse);
       }
       long start = System.nanoTime();
       PendingBatch first = filling.peek();
@@ -148,19 +149,16 @@ final class BatchRing {
     }
   }
 
-  /** Takes a batch back, if it is the one in use. */
-  void release(PendingBatch batch) {
-    lock.lock();
-    try {
-      if (batch == inUse) {
-        inUse = null;
-        batch.ready = false;
-        free.add(batch);
-        workChanged.signalAll();
-      }
-    } finally {
-      lock.unlock();
+  /** Takes back the batch in use, to be filled again; the lock is held. */
+  private void takeBack(PendingBatch batch) {
+    if (batch.batch().isClosed()) {
+      throw new IllegalStateException(
+          "a batch of the loader was closed; the loader owns its batches and closes them itself");
     }
+    inUse = null;
+    batch.ready = false;
+    free.add(batch);
+    workChanged.signalAll();
   }
 
   /** Returns the time that {@link #next} waited, in nanoseconds. */
@@ -189,7 +187,7 @@ final class BatchRing {
 
   /** Frees the batches, when no worker is left. */
   void free() {
-    all.forEach(batch -> batch.batch().free());
+    all.forEach(batch -> batch.batch().close());
   }
 
   private static void rethrow(Throwable cause) {

@@ -51,8 +51,8 @@ final class EpochOrder {
   }
 
   /**
-   * Returns the image at a position, {@code ahead} places further in the same epoch, wrapping
-   * from its end to its start.
+   * Returns the image at a position, {@code ahead} places further in the same epoch, wrapping from
+   * its end to its start.
    */
   int sample(long position, long ahead) {
     if (!shuffle) {

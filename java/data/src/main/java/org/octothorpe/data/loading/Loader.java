@@ -17,8 +17,8 @@ import org.octothorpe.train.BatchSource;
  * A source of batches, read and decoded ahead by threads of its own, in an order that depends on
  * nothing but the seed.
  *
- * <p>Every image delivered has a position, counted over all epochs and processes from 0; image
- * and augmentation are pure functions of seed and position. So the number of images consumed is the
+ * <p>Every image delivered has a position, counted over all epochs and processes from 0; image and
+ * augmentation are pure functions of seed and position. So the number of images consumed is the
  * whole state of a loader, and neither threads nor processes nor an interruption change what a
  * position holds. An image that cannot be used is counted in {@link Dataset#bad} and replaced by
  * the next one in its epoch's order. Images with a {@link Sample#repeat} appear that often per

@@ -3,7 +3,6 @@ package org.octothorpe.data.loading;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.octothorpe.data.Dataset;
 import org.octothorpe.data.images.PixelBuffer;
 import org.octothorpe.train.Batch;
@@ -18,12 +17,8 @@ final class PendingBatch {
   private final AtomicInteger missing = new AtomicInteger();
   boolean ready; // guarded by the ring's lock
 
-  /**
-   * Allocates a batch.
-   *
-   * @param recycler receives this when the user of the batch closes it
-   */
-  PendingBatch(LoaderOptions options, Consumer<PendingBatch> recycler) {
+  /** Allocates a batch. */
+  PendingBatch(LoaderOptions options) {
     this.data = options.data();
     int imageBytes = 3 * options.imageSize() * options.imageSize();
     if ((long) imageBytes * options.batch() > Integer.MAX_VALUE) {
@@ -37,13 +32,7 @@ final class PendingBatch {
               + " pixels exceed 2 GiB; a smaller batch or image size is needed");
     }
     int maxLabels = Math.multiplyExact(options.batch(), data.maxLabels());
-    this.batch =
-        new Batch(
-            options.batch(),
-            options.imageSize(),
-            options.imageSize(),
-            maxLabels,
-            () -> recycler.accept(this));
+    this.batch = new Batch(options.batch(), options.imageSize(), options.imageSize(), maxLabels);
     this.labels = batch.labels().ints();
     this.offsets = batch.offsets().ints();
     // Made once: making a pointer costs more than the calls that use it.

@@ -56,7 +56,8 @@ public final class Hashtags {
     if (isFolded(tag)) {
       return tag.length() <= MAX_CODE_POINTS ? tag : null;
     }
-    String text = visible(tag, false); // keeps case: folding it here could separate a letter from its marks
+    String text =
+        visible(tag, false); // keeps case: folding it here could separate a letter from its marks
     for (int round = 0; round < MAX_ROUNDS; round++) {
       // Before it is normalized, which takes quadratic time for marks in a row.
       if (text.codePointCount(0, text.length()) > MAX_COMPOSED * MAX_CODE_POINTS) {
