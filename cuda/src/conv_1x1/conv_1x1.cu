@@ -108,49 +108,26 @@ oct_status backward_data_wgmma(Launches& launches, const ConvProblem& problem, v
   return run_wgmma<true>(launches, "conv_1x1_backward_data_wgmma", problem.y, problem, problem.x, Conv1x1Fusion{});
 }
 
+constexpr const char* kWgmmaRegime = "bf16, 1x1, one group, C and K multiples of 8; stride 1, no padding; Hopper (TMA, wgmma)";
+constexpr const char* kMmaRegime = "bf16, 1x1, one group, C and K multiples of 8; any stride and padding; tensor cores (mma.sync)";
+
 constexpr Variant<ConvProblem> kForward[] = {
-    {{"grouped_conv", "forward", "conv_1x1_forward_wgmma",
-      "bf16, 1x1, one group, C and K multiples of 8; stride 1, no padding; Hopper (TMA, wgmma)"},
-     wgmma_refuses,
-     nullptr,
-     moments_workspace,
-     forward_wgmma},
-    {{"grouped_conv", "forward", "conv_1x1_forward_mma",
-      "bf16, 1x1, one group, C and K multiples of 8; any stride and padding; tensor cores (mma.sync)"},
-     mma_refuses,
-     nullptr,
-     moments_workspace,
-     forward_mma},
+    {{"grouped_conv", "forward", "conv_1x1_forward_wgmma", kWgmmaRegime}, wgmma_refuses, nullptr, moments_workspace, forward_wgmma},
+    {{"grouped_conv", "forward", "conv_1x1_forward_mma", kMmaRegime}, mma_refuses, nullptr, moments_workspace, forward_mma},
 };
 
 constexpr Variant<ConvProblem> kForwardFused[] = {
-    {{"grouped_conv", "forward_fused", "conv_1x1_forward_wgmma",
-      "bf16, 1x1, one group, C and K multiples of 8; stride 1, no padding; Hopper (TMA, wgmma)"},
-     wgmma_refuses,
-     nullptr,
-     moments_workspace,
-     forward_wgmma},
-    {{"grouped_conv", "forward_fused", "conv_1x1_forward_mma",
-      "bf16, 1x1, one group, C and K multiples of 8; any stride and padding; tensor cores (mma.sync)"},
-     mma_refuses,
-     nullptr,
-     moments_workspace,
-     forward_mma},
+    {{"grouped_conv", "forward_fused", "conv_1x1_forward_wgmma", kWgmmaRegime}, wgmma_refuses, nullptr, moments_workspace, forward_wgmma},
+    {{"grouped_conv", "forward_fused", "conv_1x1_forward_mma", kMmaRegime}, mma_refuses, nullptr, moments_workspace, forward_mma},
 };
 
 constexpr Variant<ConvProblem> kBackwardData[] = {
-    {{"grouped_conv", "backward_data", "conv_1x1_backward_data_wgmma",
-      "bf16, 1x1, one group, C and K multiples of 8; stride 1, no padding; Hopper (TMA, wgmma)"},
+    {{"grouped_conv", "backward_data", "conv_1x1_backward_data_wgmma", kWgmmaRegime},
      wgmma_refuses,
      nullptr,
      no_workspace,
      backward_data_wgmma},
-    {{"grouped_conv", "backward_data", "conv_1x1_backward_data_mma",
-      "bf16, 1x1, one group, C and K multiples of 8; any stride and padding; tensor cores (mma.sync)"},
-     mma_refuses,
-     nullptr,
-     no_workspace,
-     backward_data_mma},
+    {{"grouped_conv", "backward_data", "conv_1x1_backward_data_mma", kMmaRegime}, mma_refuses, nullptr, no_workspace, backward_data_mma},
 };
 
 }  // namespace

@@ -85,7 +85,7 @@ final class NativeCall extends Call {
       device = tensor.device();
     }
     if (device == null) {
-      throw new IllegalArgumentException(name + ": there is no tensor");
+      throw new IllegalArgumentException(name + ": no tensor is given, but there must be at least one");
     }
     return device;
   }

@@ -19,7 +19,7 @@ public final class PixelBuffer {
   /**
    * Returns the place at a buffer's position.
    *
-   * @param bytes a direct buffer; it keeps its memory until this is no longer used
+   * @param bytes a direct buffer whose memory must not be freed while this is used
    * @throws IllegalArgumentException if it is not direct
    */
   public static PixelBuffer at(ByteBuffer bytes) {
