@@ -85,7 +85,8 @@ final class NativeCall extends Call {
       device = tensor.device();
     }
     if (device == null) {
-      throw new IllegalArgumentException(name + ": no tensor is given, but there must be at least one");
+      throw new IllegalArgumentException(
+          name + ": no tensor is given, but there must be at least one");
     }
     return device;
   }
